@@ -1,0 +1,121 @@
+//! Moments in whole microseconds since 1970 (UTC), so that both databases agree.
+
+use serde::{Deserialize, Serialize};
+
+/// A moment: microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Default)]
+#[serde(transparent)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+pub struct Time(pub i64);
+
+impl Time {
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis * 1_000)
+    }
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds * 1_000_000)
+    }
+    /// Whole milliseconds since 1970.
+    pub const fn millis(self) -> i64 {
+        self.0.div_euclid(1_000)
+    }
+    /// Whole seconds since 1970.
+    pub const fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000)
+    }
+    pub fn plus(self, duration: std::time::Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+    pub fn minus(self, duration: std::time::Duration) -> Self {
+        Self(self.0.saturating_sub(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+    /// Time from `earlier` to here; zero where the clock has gone backwards.
+    pub fn since(self, earlier: Self) -> std::time::Duration {
+        std::time::Duration::from_micros(u64::try_from(self.0 - earlier.0).unwrap_or(0))
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Time {
+    fn civil(self) -> jiff::Zoned {
+        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
+    }
+    /// RFC 3339 in UTC with milliseconds, as in `2026-11-21T12:03:04.123Z`.
+    pub fn rfc3339(self) -> String {
+        self.civil().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    }
+    /// For people: `21 Nov 2026, 12:03:04 UTC`.
+    pub fn absolute(self) -> String {
+        self.civil().strftime("%-d %b %Y, %H:%M:%S UTC").to_string()
+    }
+    /// Reads RFC 3339, a date alone (midnight UTC) or a local form field (`2026-11-21T12:03`, UTC).
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let stamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+            let civil: jiff::civil::DateTime = text.parse().ok()?;
+            Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+        })?;
+        Some(Self(stamp.as_microsecond()))
+    }
+}
+
+/// `3 min ago`, `in 2 h`, `just now`: how far `at` is from `now`.
+pub fn relative(at: Time, now: Time) -> String {
+    let ahead = at > now;
+    let seconds = (at.0 - now.0).unsigned_abs() / 1_000_000;
+    let amount = match seconds {
+        0..5 => return if ahead { "now".into() } else { "just now".into() },
+        5..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..86_400 => format!("{} h", seconds / 3_600),
+        86_400..172_800 => "1 day".into(),
+        _ => format!("{} days", seconds / 86_400),
+    };
+    if ahead { format!("in {amount}") } else { format!("{amount} ago") }
+}
+
+/// A length of time for people: `240 ms`, `1.2 s`, `5 min`, `2 h 46 min`.
+pub fn duration(micros: i64) -> String {
+    let millis = micros / 1_000;
+    let seconds = millis / 1_000;
+    match millis {
+        ..1 => "under 1 ms".into(),
+        1..1_000 => format!("{millis} ms"),
+        1_000..60_000 => format!("{}.{} s", seconds, (millis % 1_000) / 100),
+        60_000..3_600_000 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ if (seconds / 60) % 60 == 0 => format!("{} h", seconds / 3_600),
+        _ => format!("{} h {} min", seconds / 3_600, (seconds / 60) % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_read_as_people_say_them() {
+        let now = Time::from_seconds(1_000_000);
+        assert_eq!(relative(Time::from_seconds(1_000_000 - 180), now), "3 min ago");
+        assert_eq!(relative(Time::from_seconds(1_000_000 + 7_200), now), "in 2 h");
+        assert_eq!(relative(now, now), "just now");
+    }
+
+    #[test]
+    fn lengths_read_as_people_say_them() {
+        assert_eq!(duration(240_000), "240 ms");
+        assert_eq!(duration(1_240_000), "1.2 s");
+        assert_eq!(duration(300_000_000), "5 min");
+        assert_eq!(duration(9_960_000_000), "2 h 46 min");
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_moment_reads_back_from_rfc_3339_a_date_and_a_form_field() {
+        let time = Time::parse("2026-11-21T12:03:04.5Z").unwrap();
+        assert_eq!(time.rfc3339(), "2026-11-21T12:03:04.500Z");
+        assert_eq!(Time::parse("2026-11-21").unwrap().rfc3339(), "2026-11-21T00:00:00.000Z");
+        assert_eq!(Time::parse("2026-11-21T12:03").unwrap().rfc3339(), "2026-11-21T12:03:00.000Z");
+        assert_eq!(Time::parse("yesterday"), None);
+    }
+}

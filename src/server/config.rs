@@ -1,0 +1,165 @@
+//! Settings: each is a flag and a variable, shown by `--help` with its default.
+
+use clap::Args;
+use std::{net::SocketAddr, path::PathBuf};
+
+/// The settings in force. Wrong values end the start with one sentence and exit code 2.
+#[derive(Args, Clone, Debug)]
+pub struct Settings {
+    /// sqlite://path or postgres://…; the SQLite file and its folder are made if missing
+    #[arg(long, global = true, env = "DATABASE_URL", default_value = "sqlite://data/switchhook.db", hide_env_values = true, value_parser = database_url)]
+    pub database_url: String,
+
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, global = true, env = "SWITCHHOOK_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+
+    /// Base of links in mails, and origin for cross-site checks [default: from listen]
+    #[arg(long, global = true, env = "SWITCHHOOK_PUBLIC_URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// 64 hex digits; encrypts webhook secrets at rest [default: file secret.key beside the SQLite file]
+    #[arg(long, global = true, env = "SWITCHHOOK_SECRET_KEY", hide_env_values = true, value_parser = secret_key)]
+    pub secret_key: Option<SecretKey>,
+
+    /// CIDRs that webhooks may reach although private or loopback, http included
+    #[arg(long, global = true, env = "SWITCHHOOK_ALLOW_TARGETS", value_delimiter = ',', value_parser = cidr)]
+    pub allow_targets: Vec<Cidr>,
+
+    /// A folder of further convention files
+    #[arg(long, global = true, env = "SWITCHHOOK_CONVENTIONS_DIR")]
+    pub conventions_dir: Option<PathBuf>,
+
+    /// Mail server, as smtps://user:password@host; without it mails are logged, links included
+    #[arg(long, global = true, env = "SWITCHHOOK_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+
+    /// Sender of mails
+    #[arg(long, global = true, env = "SWITCHHOOK_MAIL_FROM")]
+    pub mail_from: Option<String>,
+
+    /// Addresses shown to admins for their firewalls
+    #[arg(long, global = true, env = "SWITCHHOOK_EGRESS_IPS", value_delimiter = ',')]
+    pub egress_ips: Vec<std::net::IpAddr>,
+
+    /// Whether people may sign up without an invitation once there is somebody
+    #[arg(long, global = true, env = "SWITCHHOOK_OPEN_SIGN_UP", default_value_t = false, action = clap::ArgAction::Set)]
+    pub open_sign_up: bool,
+
+    /// Most connections to the database
+    #[arg(long, global = true, env = "SWITCHHOOK_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=500))]
+    pub database_connections: u32,
+
+    /// Tracing filter; JSON lines when standard output is no terminal
+    #[arg(long, global = true, env = "SWITCHHOOK_LOG", default_value = "info")]
+    pub log: String,
+}
+
+/// Every `SWITCHHOOK_` variable there is.
+pub const VARIABLES: [&str; 11] = [
+    "SWITCHHOOK_LISTEN",
+    "SWITCHHOOK_PUBLIC_URL",
+    "SWITCHHOOK_SECRET_KEY",
+    "SWITCHHOOK_ALLOW_TARGETS",
+    "SWITCHHOOK_CONVENTIONS_DIR",
+    "SWITCHHOOK_SMTP_URL",
+    "SWITCHHOOK_MAIL_FROM",
+    "SWITCHHOOK_EGRESS_IPS",
+    "SWITCHHOOK_OPEN_SIGN_UP",
+    "SWITCHHOOK_DATABASE_CONNECTIONS",
+    "SWITCHHOOK_LOG",
+];
+
+/// 32 bytes that never show themselves.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretKey(pub [u8; 32]);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Reads 64 hex digits.
+pub fn secret_key(text: &str) -> Result<SecretKey, String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut bytes)
+        .map_err(|_| "give 64 hex digits, as `openssl rand -hex 32` prints".to_string())?;
+    Ok(SecretKey(bytes))
+}
+
+/// A network: an address and how many leading bits count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cidr {
+    address: std::net::IpAddr,
+    bits: u8,
+}
+
+impl std::fmt::Display for Cidr {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
+    }
+}
+
+impl Cidr {
+    pub fn contains(&self, ip: std::net::IpAddr) -> bool {
+        use std::net::IpAddr::{V4, V6};
+        match (self.address, ip) {
+            (V4(net), V4(ip)) => self.bits == 0 || (u32::from(net) ^ u32::from(ip)) >> (32 - u32::from(self.bits)) == 0,
+            (V6(net), V6(ip)) => {
+                self.bits == 0 || (u128::from(net) ^ u128::from(ip)) >> (128 - u32::from(self.bits)) == 0
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Reads `127.0.0.0/8`, `::1/128` or a single address.
+pub fn cidr(text: &str) -> Result<Cidr, String> {
+    let wrong = || format!("“{text}” is no network; give one like 127.0.0.0/8 or ::1/128");
+    let (address, bits) = text.trim().split_once('/').map_or((text.trim(), None), |(a, b)| (a, Some(b)));
+    let address: std::net::IpAddr = address.parse().map_err(|_| wrong())?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = bits.map_or(Ok(most), |b| b.parse().map_err(|_| wrong()))?;
+    if bits > most { Err(wrong()) } else { Ok(Cidr { address, bits }) }
+}
+
+fn database_url(text: &str) -> Result<String, String> {
+    let known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    if known { Ok(text.into()) } else { Err("give sqlite://path or postgres://user@host/database".into()) }
+}
+
+fn public_url(text: &str) -> Result<String, String> {
+    let url = url::Url::parse(text).map_err(|_| "give an address like https://hooks.example.com".to_string())?;
+    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
+    if plain {
+        Ok(text.trim_end_matches('/').into())
+    } else {
+        Err("give an address like https://hooks.example.com".into())
+    }
+}
+
+impl Settings {
+    /// The public base address, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+    /// Whether people reach the pages by https (then cookies are `__Host-` and `Secure`).
+    pub fn is_https(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_contains_its_own_addresses_only() {
+        let net = cidr("10.1.0.0/16").unwrap();
+        assert!(net.contains("10.1.255.1".parse().unwrap()));
+        assert!(!net.contains("10.2.0.1".parse().unwrap()));
+        assert!(cidr("::1").unwrap().contains("::1".parse().unwrap()));
+        assert!(cidr("10.0.0.0/33").is_err() && cidr("ten").is_err());
+    }
+}

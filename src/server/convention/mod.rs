@@ -1,0 +1,1 @@
+//! How a platform's webhooks look on the wire: one TOML each, and the code that renders them.

@@ -1,0 +1,1 @@
+//! The rules. What changes something takes a permit; what happens next is a pure function.

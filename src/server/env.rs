@@ -1,0 +1,120 @@
+//! The outside world, in one place: clock, randomness, sender, database. Production makes the real
+//! ones in `main`; tests make a clock that is moved by hand, a seeded generator and a recording sender.
+
+use super::{config::Settings, seal::Seal, store::db::Db};
+use crate::model::{delivery::Outcome, id, time::Time};
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::{sync::Arc, time::Duration};
+
+/// What time it is, and waiting for a time to come.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Time;
+    /// Returns once `now() >= at`.
+    async fn sleep_until(&self, at: Time);
+}
+
+/// Unpredictable bytes (predictable ones in tests).
+pub trait Random: Send + Sync {
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// One HTTP request to a receiver.
+#[derive(Debug, Clone)]
+pub struct Outgoing {
+    pub url: String,
+    /// Names in lower case, in the order they are sent.
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+    /// For the whole exchange: DNS, connect, TLS, headers, body.
+    pub timeout: Duration,
+}
+
+/// What came of it. A failure of the receiver is an outcome, not an error.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub outcome: Outcome,
+    /// One line in plain words where there is more to say.
+    pub detail: Option<String>,
+    pub response_code: Option<u16>,
+    pub response_headers: Vec<(String, String)>,
+    /// Cut at 64 KiB.
+    pub response_body: Bytes,
+    pub response_truncated: bool,
+    pub duration: Duration,
+}
+
+/// Posts to receivers: the only way out to addresses that users chose.
+#[async_trait]
+pub trait Sender: Send + Sync {
+    async fn send(&self, request: Outgoing) -> Sent;
+    /// Why this URL can never be sent to, in words; checked kindly when a webhook is saved.
+    fn check_url(&self, url: &str) -> Result<(), String>;
+}
+
+/// The system's clock.
+pub struct SystemClock;
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the wall clock")]
+    fn now(&self) -> Time {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Time(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+    async fn sleep_until(&self, at: Time) {
+        tokio::time::sleep(at.since(self.now())).await;
+    }
+}
+
+/// The operating system's generator.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
+    fn fill(&self, bytes: &mut [u8]) {
+        rand::Rng::fill_bytes(&mut rand::rng(), bytes);
+    }
+}
+
+/// Everything that rules need from outside; cheap to clone.
+#[derive(Clone)]
+pub struct Env(Arc<Parts>);
+
+/// What an [`Env`] is made of.
+pub struct Parts {
+    pub db: Db,
+    pub settings: Settings,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub sender: Arc<dyn Sender>,
+    pub seal: Seal,
+}
+
+impl std::ops::Deref for Env {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl Env {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+    /// `N` random bytes.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        bytes
+    }
+    /// A new id of the kind that is asked for, as `env.new_id(WebhookId::from_bytes)`.
+    pub fn new_id<T>(&self, kind: fn([u8; 16]) -> T) -> T {
+        let millis = u64::try_from(self.now().millis()).unwrap_or(0);
+        kind(id::time_sortable(millis, self.random()))
+    }
+}

@@ -1,0 +1,13 @@
+//! The server. Arrows go one way: http → access → domain → store; worker → domain → store.
+
+#[macro_use]
+pub mod store;
+pub mod access;
+pub mod config;
+pub mod convention;
+pub mod domain;
+pub mod env;
+pub mod http;
+pub mod notify;
+pub mod seal;
+pub mod worker;

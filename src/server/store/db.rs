@@ -1,0 +1,143 @@
+//! The two databases, and how one SQL text serves both.
+//!
+//! SQLite has one writer: a pool of one connection writes, a pool of several reads beside it (WAL).
+//! Postgres has one pool. `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
+
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+/// Either database.
+#[derive(Clone, Debug)]
+pub enum Db {
+    Sqlite(Sqlite),
+    Postgres(PgPool),
+}
+
+/// The pools of a SQLite file.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    pub read: SqlitePool,
+    /// One connection: SQLite has one writer, and a queue in front of it beats a busy error behind it.
+    pub write: SqlitePool,
+    pub path: PathBuf,
+}
+
+/// Runs one body on either database. `read` and `write` bind a pool; `transaction` binds an open
+/// transaction (IMMEDIATE on SQLite), which is committed if the body answers `Ok` and rolled back if not.
+#[macro_export]
+macro_rules! on_db {
+    ($db:expr, read $pool:ident => $body:expr) => {
+        match $db {
+            $crate::server::store::db::Db::Sqlite(sqlite) => {
+                let $pool = &sqlite.read;
+                $body
+            }
+            $crate::server::store::db::Db::Postgres(postgres) => {
+                let $pool = postgres;
+                $body
+            }
+        }
+    };
+    ($db:expr, write $pool:ident => $body:expr) => {
+        match $db {
+            $crate::server::store::db::Db::Sqlite(sqlite) => {
+                let $pool = &sqlite.write;
+                $body
+            }
+            $crate::server::store::db::Db::Postgres(postgres) => {
+                let $pool = postgres;
+                $body
+            }
+        }
+    };
+    ($db:expr, transaction $tx:ident => $body:block) => {
+        match $db {
+            $crate::server::store::db::Db::Sqlite(sqlite) => {
+                let mut open = sqlite.write.begin_with("BEGIN IMMEDIATE").await?;
+                let result = {
+                    let $tx = &mut *open;
+                    $body
+                };
+                if result.is_ok() {
+                    open.commit().await?;
+                } else {
+                    open.rollback().await?;
+                }
+                result
+            }
+            $crate::server::store::db::Db::Postgres(postgres) => {
+                let mut open = postgres.begin().await?;
+                let result = {
+                    let $tx = &mut *open;
+                    $body
+                };
+                if result.is_ok() {
+                    open.commit().await?;
+                } else {
+                    open.rollback().await?;
+                }
+                result
+            }
+        }
+    };
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+impl Db {
+    /// Opens `sqlite://path` or `postgres://…`; makes the SQLite file and its folder if missing.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, sqlx::Error> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                // FULL: a commit is on the disk before it is answered. NORMAL could undo it on a power cut.
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(Duration::from_secs(10))
+                .statement_cache_capacity(256)
+                .pragma("temp_store", "memory")
+                .pragma("cache_size", "-16000");
+            let path = options.get_filename().to_path_buf();
+            if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+                std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+            }
+            let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+            let read = SqlitePoolOptions::new()
+                .max_connections(connections.max(2))
+                .connect_with(options.read_only(true))
+                .await?;
+            return Ok(Self::Sqlite(Sqlite { read, write, path }));
+        }
+        let options = PgConnectOptions::from_str(url)?.application_name("switchhook");
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await?;
+        Ok(Self::Postgres(pool))
+    }
+
+    /// Brings the schema up to date; safe to run from several processes.
+    pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
+        on_db!(self, write pool => MIGRATIONS.run(pool).await)
+    }
+
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                sqlite.read.close().await;
+                sqlite.write.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+}

@@ -1,0 +1,5 @@
+//! SQL. The organization is the first argument of every function and part of every WHERE; the few
+//! that are not scoped to one say so in their name. A function is one atomic fact.
+
+#[macro_use]
+pub mod db;

@@ -1,0 +1,1 @@
+//! What islands call. Three lines each: who, call, answer.

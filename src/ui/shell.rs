@@ -1,0 +1,61 @@
+//! The document around every page.
+
+use leptos::prelude::*;
+
+/// Where the browser finds what it loads; filled in by the server, which knows the hashed names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets {
+    pub style: String,
+    pub islands: String,
+    pub script: String,
+    pub wasm: String,
+    pub icon: String,
+}
+
+/// Light, dark, or as the system says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Theme {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "light" => Self::Light,
+            "dark" => Self::Dark,
+            _ => Self::System,
+        }
+    }
+}
+
+/// The whole document; `title` names page and organization.
+#[component]
+pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) -> impl IntoView {
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.as_str()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{title}</title>
+                <link rel="stylesheet" href=assets.style/>
+                <link rel="icon" href=assets.icon r#type="image/svg+xml"/>
+                <link rel="modulepreload" id="islands-js" href=assets.script/>
+                <link rel="preload" id="islands-wasm" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+                <script r#type="module" src=assets.islands></script>
+            </head>
+            <body>{children()}</body>
+        </html>
+    }
+}
