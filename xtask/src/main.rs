@@ -59,8 +59,8 @@ fn assets(release: bool) -> Result<()> {
 fn browser_side(release: bool) -> Result<PathBuf> {
     let profile = if release { "browser" } else { "browser-dev" };
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
-    cargo.current_dir(root()).args(["build", "--quiet", "--package", "switchhook", "--lib", "--features", "hydrate"]);
-    cargo.args(["--target", "wasm32-unknown-unknown", "--profile", profile]);
+    cargo.current_dir(root()).args(["rustc", "--quiet", "--package", "switchhook", "--lib", "--features", "hydrate"]);
+    cargo.args(["--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--profile", profile]);
     if !cargo.status()?.success() {
         return Err("the browser side does not build".into());
     }
