@@ -5,6 +5,7 @@ pub mod id;
 pub mod delivery;
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod health;
 pub mod log_filter;
 pub mod organization;

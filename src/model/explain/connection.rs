@@ -1,0 +1,121 @@
+//! When the receiver did not answer: what stood in the way.
+
+use super::{Explanation, Facts};
+use crate::model::{delivery::Outcome, time::duration};
+
+pub(super) fn explain(facts: &Facts<'_>) -> Explanation {
+    let host = facts.host();
+    match facts.outcome {
+        Outcome::Timeout => timeout(facts),
+        Outcome::Dns => Explanation::new(
+            format!("The name {host} could not be found in DNS."),
+            "Check the webhook's URL for typing errors, and that the name's DNS record exists.",
+        ),
+        Outcome::RefusedAddress => refused_address(facts),
+        Outcome::Connect => connect(facts),
+        Outcome::Tls => tls(facts),
+        Outcome::Reset => Explanation::new(
+            format!("{host} cut the connection before it had answered."),
+            "Check the receiver for a crash or a restart at that moment, and for limits on size or time in a proxy.",
+        ),
+        Outcome::Protocol => Explanation::new(
+            format!("What {host} sent back is no valid HTTP answer{}.", because(facts.detail)),
+            "Check that an HTTP server, and not another kind of service, listens at the URL's port.",
+        ),
+        Outcome::Interrupted => Explanation::new(
+            "Switchhook was stopped between sending this and recording the answer; the receiver may have got it.",
+            "Nothing to do: it is sent again with the same webhook-id, by which the receiver can tell a repeat.",
+        ),
+        Outcome::Internal | Outcome::Answered => Explanation::new(
+            format!("Switchhook itself failed before the receiver was asked{}.", because(facts.detail)),
+            "Retry; if it stays, give your operator the delivery's id.",
+        ),
+    }
+}
+
+fn because(detail: Option<&str>) -> String {
+    detail.map(|d| format!(" ({})", d.trim_end_matches('.'))).unwrap_or_default()
+}
+
+fn timeout(facts: &Facts<'_>) -> Explanation {
+    let within = facts.duration_us.map(|us| format!(" within {}", duration(us))).unwrap_or_default();
+    Explanation::new(
+        format!("{} did not answer completely{within}.", facts.host()),
+        "Let the receiver answer first and work afterwards, or raise the webhook's timeout (at most 30 s).",
+    )
+}
+
+fn refused_address(facts: &Facts<'_>) -> Explanation {
+    let rule = because(facts.detail);
+    Explanation::new(
+        format!("{} leads to an address that webhooks must not reach{rule}, so nothing was sent.", facts.host()),
+        "Use a public address. Whoever operates this installation can allow private ones with the setting \
+         SWITCHHOOK_ALLOW_TARGETS.",
+    )
+}
+
+fn connect(facts: &Facts<'_>) -> Explanation {
+    let detail = facts.detail.unwrap_or_default().to_ascii_lowercase();
+    let host = facts.host();
+    if detail.contains("refused") {
+        return Explanation::new(
+            format!("{host} refused the connection: nothing listens at that port."),
+            "Check that the receiver runs, and the port in the webhook's URL.",
+        );
+    }
+    if detail.contains("unreachable") || detail.contains("no route") {
+        return Explanation::new(
+            format!("There is no way through to {host}: its network cannot be reached."),
+            "Check that the name's DNS records point at a machine that is up, for IPv6 as well as IPv4.",
+        );
+    }
+    Explanation::new(
+        format!("No connection to {host} could be made{}.", because(facts.detail)),
+        "Check that the receiver runs and that its firewall lets Switchhook in.",
+    )
+}
+
+/// What the TLS library says, sorted by the words that it uses.
+fn tls(facts: &Facts<'_>) -> Explanation {
+    let host = facts.host();
+    let detail = facts.detail.unwrap_or_default().to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
+    if says(&["not valid yet", "notvalidyet"]) {
+        let reason = format!("The certificate of {host} is not valid yet.");
+        return Explanation::new(reason, "Check the receiver's clock and the certificate's first day.");
+    }
+    if says(&["expired"]) {
+        let reason = format!("The certificate of {host} has expired{}.", date_in(facts.detail));
+        return Explanation::new(reason, "Renew the certificate on the receiver and reload its server.");
+    }
+    if says(&["self-signed", "self signed", "causedasendentity"]) {
+        let reason = format!("The certificate of {host} is self-signed, so it proves nothing.");
+        return Explanation::new(reason, "Install a certificate from a public authority, as from Let's Encrypt.");
+    }
+    if says(&["unknownissuer", "issuer", "unknown authority"]) {
+        return Explanation::new(
+            format!("The certificate of {host} comes from an authority that is not publicly trusted."),
+            "Serve the whole chain with the intermediate certificate, or get one from a public authority.",
+        );
+    }
+    if says(&["valid for", "notvalidforname", "wrong name", "name mismatch", "another name"]) {
+        return Explanation::new(
+            format!("The certificate of the receiver is for another name than {host}."),
+            "Install a certificate that names this host, or correct the host in the webhook's URL.",
+        );
+    }
+    Explanation::new(
+        format!("No secure connection to {host} could be agreed on{}.", because(facts.detail)),
+        "Check that the port speaks TLS 1.2 or 1.3, and the certificate that it shows.",
+    )
+}
+
+/// ` on 2026-11-20`, where the detail has a date.
+fn date_in(detail: Option<&str>) -> String {
+    let is_date = |word: &&str| {
+        let bytes = word.as_bytes();
+        bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[..4].iter().all(u8::is_ascii_digit)
+    };
+    let date = detail.and_then(|d| d.split([' ', 'T', ',', ';', '(', ')']).find(is_date));
+    date.and_then(|d| d.get(..10)).map(|d| format!(" on {d}")).unwrap_or_default()
+}
