@@ -1,0 +1,6 @@
+//! What Switchhook does, as sentences. A sentence about stored things runs on both databases.
+
+#[macro_use]
+mod support;
+
+mod harness;
