@@ -9,6 +9,8 @@ pub const MAX_URL: usize = 2_048;
 pub const MAX_HEADERS: usize = 20;
 /// Longest custom header value, in bytes.
 pub const MAX_HEADER_VALUE: usize = 4_096;
+/// Stands for a header's value wherever it is shown; no value can look like it, since values are ASCII.
+pub const MASK: &str = "••••••••";
 /// Bounds of a webhook's timeout, in seconds.
 pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u32> = 1..=30;
 

@@ -7,6 +7,7 @@ pub mod config;
 pub mod convention;
 pub mod domain;
 pub mod env;
+pub mod fault;
 pub mod http;
 pub mod notify;
 pub mod seal;

@@ -1,0 +1,288 @@
+//! Webhooks: adding, changing, switching, deleting, new secrets. Whoever holds a permit sees and
+//! changes those of the permit's organization; all others are not found.
+
+use super::{webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret};
+use crate::{
+    model::{error::*, id::*, time::Time, webhook::*},
+    server::{
+        access::{Permit, ReadWebhooks, WriteWebhooks},
+        env::Env,
+        fault::fault,
+        store::webhooks::{self as store, Rotated, WebhookRow},
+    },
+};
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// Bounds of the time in which the old secret still signs, in seconds.
+pub const OVERLAP_SECONDS: std::ops::RangeInclusive<u32> = 0..=604_800;
+/// The overlap where none is asked for: a day.
+pub const DEFAULT_OVERLAP_SECONDS: u32 = 86_400;
+
+/// A webhook to be; only the URL must be given.
+#[derive(Debug, Clone, Default)]
+pub struct NewWebhook {
+    pub url: String,
+    pub description: String,
+    /// None takes all events.
+    pub events: Option<Vec<String>>,
+    pub headers: Vec<Header>,
+    pub filters: Map<String, Value>,
+    pub retry_policy: Option<RetryPolicy>,
+    pub timeout_seconds: Option<u32>,
+    /// None: one is made.
+    pub secret: Option<String>,
+    /// Switched off from the start.
+    pub inactive: bool,
+}
+
+/// What to change; a field that is none stays as it is. Where the field may itself be none,
+/// `Some(None)` sets it back to the convention's (or to all events).
+#[derive(Debug, Clone, Default)]
+pub struct WebhookChange {
+    pub url: Option<String>,
+    pub description: Option<String>,
+    pub events: Option<Option<Vec<String>>>,
+    /// All headers; a masked value ([`MASK`]) keeps the stored one.
+    pub headers: Option<Vec<Header>>,
+    pub filters: Option<Map<String, Value>>,
+    pub retry_policy: Option<Option<RetryPolicy>>,
+    pub timeout_seconds: Option<Option<u32>>,
+    pub active: Option<bool>,
+}
+
+/// A changed webhook.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    pub webhook: Webhook,
+    /// The URL now leads to another host, so the stored header values were cleared and must be typed again.
+    pub headers_cleared: bool,
+}
+
+/// All webhooks, oldest first.
+pub async fn list(env: &Env, permit: &Permit<ReadWebhooks>) -> Result<Vec<Webhook>, AppError> {
+    let organization = permit.organization_id();
+    let rows = store::list(&env.db, organization).await?;
+    rows.into_iter().map(|row| shown(env, organization, row)).collect()
+}
+
+/// One page, newest first: `limit` webhooks made before `before`, and whether there are more.
+pub async fn page(
+    env: &Env,
+    permit: &Permit<ReadWebhooks>,
+    limit: u32,
+    before: Option<WebhookId>,
+) -> Result<(Vec<Webhook>, bool), AppError> {
+    let organization = permit.organization_id();
+    let before = before.unwrap_or(WebhookId::from_bytes([0xff; 16]));
+    let mut rows = store::page(&env.db, organization, before, i64::from(limit) + 1).await?;
+    let more = rows.len() > limit as usize;
+    rows.truncate(limit as usize);
+    let webhooks = rows.into_iter().map(|row| shown(env, organization, row)).collect::<Result<_, _>>()?;
+    Ok((webhooks, more))
+}
+
+pub async fn get(env: &Env, permit: &Permit<ReadWebhooks>, id: WebhookId) -> Result<Webhook, AppError> {
+    let organization = permit.organization_id();
+    let row = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
+    shown(env, organization, row)
+}
+
+/// Adds a webhook; answers it and, only here, its secret.
+pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook) -> Result<(Webhook, String), AppError> {
+    let (organization, now) = (permit.organization_id(), env.now());
+    let mut errors = FieldErrors::default();
+    let secret = new.secret.clone().unwrap_or_else(|| secret::generate(env));
+    errors.take("secret", secret::check(&secret));
+    let id = env.new_id(WebhookId::from_bytes);
+    let blank = WebhookRow {
+        id,
+        url: String::new(),
+        description: String::new(),
+        active: true,
+        disabled_reason: None,
+        events: None,
+        headers: None,
+        filters: "{}".into(),
+        retry_policy: None,
+        timeout_seconds: None,
+        created_at: now,
+        updated_at: now,
+        secret_hint: secret::hint(&secret),
+    };
+    let change = WebhookChange {
+        url: Some(new.url),
+        description: Some(new.description),
+        events: Some(new.events),
+        headers: Some(new.headers),
+        filters: Some(new.filters),
+        retry_policy: Some(new.retry_policy),
+        timeout_seconds: Some(new.timeout_seconds),
+        active: Some(!new.inactive),
+    };
+    let (row, _) = apply(env, permit, blank, change, errors)?;
+    store::insert(&env.db, organization, &row, &secret::row(env, organization, id, &secret, now)).await?;
+    Ok((shown(env, organization, row)?, secret))
+}
+
+/// Changes what is given.
+pub async fn update(
+    env: &Env,
+    permit: &Permit<WriteWebhooks>,
+    id: WebhookId,
+    change: WebhookChange,
+) -> Result<Changed, AppError> {
+    let organization = permit.organization_id();
+    // Read, change, write unless changed in between; who loses reads again.
+    for _ in 0..8 {
+        let row = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
+        let read_at = row.updated_at;
+        let (mut row, headers_cleared) = apply(env, permit, row, change.clone(), FieldErrors::default())?;
+        row.updated_at = env.now().max(Time(read_at.0 + 1));
+        if store::update(&env.db, organization, &row, read_at).await? {
+            return Ok(Changed { webhook: shown(env, organization, row)?, headers_cleared });
+        }
+    }
+    Err(AppError::Busy(1))
+}
+
+/// Switches a webhook on or off.
+pub async fn set_active(
+    env: &Env,
+    permit: &Permit<WriteWebhooks>,
+    id: WebhookId,
+    active: bool,
+) -> Result<Webhook, AppError> {
+    let change = WebhookChange { active: Some(active), ..WebhookChange::default() };
+    Ok(update(env, permit, id, change).await?.webhook)
+}
+
+/// Deletes a webhook; its deliveries stay in the log.
+pub async fn delete(env: &Env, permit: &Permit<WriteWebhooks>, id: WebhookId) -> Result<(), AppError> {
+    let found = store::delete(&env.db, permit.organization_id(), id, env.now()).await?;
+    if found { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+/// Makes a new secret; the old one signs beside it for `overlap_seconds`. Answers the new one, only here.
+pub async fn rotate_secret(
+    env: &Env,
+    permit: &Permit<WriteWebhooks>,
+    id: WebhookId,
+    overlap_seconds: Option<u32>,
+) -> Result<String, AppError> {
+    let overlap = overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS);
+    if !OVERLAP_SECONDS.contains(&overlap) {
+        return Err(AppError::field("overlap_seconds", "Give 0 to 604800 seconds (seven days)."));
+    }
+    let (organization, now) = (permit.organization_id(), env.now());
+    let new = secret::generate(env);
+    let row = secret::row(env, organization, id, &new, now);
+    let until = now.plus(Duration::from_secs(overlap.into()));
+    match store::rotate(&env.db, organization, &row, until, now).await? {
+        Rotated::Done => Ok(new),
+        Rotated::NotFound => Err(AppError::NotFound),
+        Rotated::TooMany => Err(AppError::Conflict(format!(
+            "{} secrets sign already. Wait until the oldest ends, or rotate with no overlap.",
+            store::MAX_SECRETS
+        ))),
+    }
+}
+
+/// The row with the change made, all fields checked; and whether header values had to be cleared.
+fn apply(
+    env: &Env,
+    permit: &Permit<WriteWebhooks>,
+    mut row: WebhookRow,
+    change: WebhookChange,
+    mut errors: FieldErrors,
+) -> Result<(WebhookRow, bool), AppError> {
+    let organization = permit.organization_id();
+    let mut headers = open_headers(env, organization, &row)?;
+    let mut cleared = false;
+    if let Some(url) = change.url.and_then(|text| errors.take("url", fields::url(env, &text))) {
+        // A changed address must not collect credentials that were typed for another.
+        if fields::receiver(&url) != fields::receiver(&row.url) {
+            cleared = headers.iter().any(|h| !h.value.is_empty()) && change.headers.is_none();
+            headers.iter_mut().for_each(|h| h.value.clear());
+        }
+        row.url = url;
+    }
+    if let Some(given) = change.headers {
+        headers = own_headers::check(given, &headers, &[], &mut errors);
+    }
+    if let Some(text) = change.description {
+        row.description = errors.take("description", fields::description(&text)).unwrap_or_default();
+    }
+    if let Some(given) = change.events {
+        row.events = fields::events(given, None, &mut errors).map(|list| Value::from(list).to_string());
+    }
+    if let Some(conditions) = change.filters {
+        fields::filters(&conditions, &mut errors);
+        row.filters = Value::Object(conditions).to_string();
+    }
+    if let Some(policy) = change.retry_policy {
+        policy.iter().for_each(|policy| fields::retry_policy(policy, &mut errors));
+        row.retry_policy = policy.map(|p| serde_json::to_string(&p).map_err(fault)).transpose()?;
+    }
+    if let Some(seconds) = change.timeout_seconds {
+        let seconds = seconds.and_then(|s| errors.take("timeout_seconds", fields::timeout_seconds(s)));
+        row.timeout_seconds = seconds.and_then(|s| i32::try_from(s).ok());
+    }
+    if let Some(active) = change.active {
+        row.active = active;
+        row.disabled_reason = None;
+    }
+    errors.finish()?;
+    row.headers = seal_headers(env, organization, row.id, &headers)?;
+    Ok((row, cleared))
+}
+
+fn seal_headers(
+    env: &Env,
+    organization: OrganizationId,
+    id: WebhookId,
+    headers: &[Header],
+) -> Result<Option<Vec<u8>>, AppError> {
+    if headers.is_empty() {
+        return Ok(None);
+    }
+    let pairs: Vec<_> = headers.iter().map(|h| (&h.name, &h.value)).collect();
+    let json = serde_json::to_vec(&pairs).map_err(fault)?;
+    Ok(Some(env.seal.seal(&json, &secret::bound_to(organization, id), &*env.random)))
+}
+
+/// A webhook's own headers with their values, for sending.
+pub fn open_headers(env: &Env, organization: OrganizationId, row: &WebhookRow) -> Result<Vec<Header>, AppError> {
+    let Some(sealed) = &row.headers else { return Ok(Vec::new()) };
+    let json = env.seal.open(sealed, &secret::bound_to(organization, row.id)).map_err(fault)?;
+    let pairs: Vec<(String, String)> = serde_json::from_slice(&json).map_err(fault)?;
+    Ok(pairs.into_iter().map(|(name, value)| Header { name, value }).collect())
+}
+
+/// The webhook of a row, header values as they are sent.
+pub fn opened(env: &Env, organization: OrganizationId, row: WebhookRow) -> Result<Webhook, AppError> {
+    let headers = open_headers(env, organization, &row)?;
+    let events = row.events.map(|json| serde_json::from_str(&json)).transpose().map_err(fault)?;
+    Ok(Webhook {
+        id: row.id,
+        url: row.url,
+        description: row.description,
+        events: events.map_or(EventSelection::All, EventSelection::Only),
+        active: row.active,
+        disabled_reason: row.disabled_reason,
+        headers,
+        filters: serde_json::from_str(&row.filters).map_err(fault)?,
+        retry_policy: row.retry_policy.map(|json| serde_json::from_str(&json)).transpose().map_err(fault)?,
+        timeout_seconds: row.timeout_seconds.and_then(|s| u32::try_from(s).ok()),
+        secret_hint: row.secret_hint,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    })
+}
+
+/// The webhook of a row as people and programs see it: header values masked.
+fn shown(env: &Env, organization: OrganizationId, row: WebhookRow) -> Result<Webhook, AppError> {
+    let mut webhook = opened(env, organization, row)?;
+    webhook.headers = own_headers::masked(&webhook.headers);
+    Ok(webhook)
+}

@@ -1,0 +1,30 @@
+//! Our own faults: the cause goes to the operator's log once, with a reference; whoever asked is given
+//! the reference alone.
+
+use crate::model::error::AppError;
+use std::hash::{BuildHasher, Hasher};
+
+/// Logs the cause and answers what may be shown.
+pub fn fault(cause: impl std::fmt::Display) -> AppError {
+    let reference = reference();
+    tracing::error!(reference, %cause, "a request failed");
+    AppError::Internal(reference)
+}
+
+/// Eight hex digits. A reference is looked up, never guessed against, so the hasher's seed will do.
+fn reference() -> String {
+    let mixed = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    format!("{:08x}", (mixed >> 32) ^ (mixed & 0xffff_ffff))
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(cause: sqlx::Error) -> Self {
+        match cause {
+            sqlx::Error::PoolTimedOut => {
+                tracing::warn!("no database connection became free in time");
+                Self::Busy(1)
+            }
+            other => fault(other),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Every address this program answers at, and the layers around all of them.
+
+use super::{assets, health, observe, rest};
+use crate::server::env::Env;
+use axum::{Router, middleware, routing::get};
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate},
+    },
+};
+
+/// The whole application. Each vertical brings its own routes; what they share is layered here.
+pub fn router(env: Env) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .route("/assets/{*name}", get(assets::serve))
+        .nest("/v1", rest::routes())
+        .layer(compression())
+        .layer(middleware::from_fn_with_state(env.clone(), observe::observe))
+        .with_state(env)
+}
+
+/// Brotli or gzip for what is rendered; assets are compressed when they are built. Live streams
+/// pass through, since a compressor would hold their events back.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
+    CompressionLayer::new().br(true).gzip(true).quality(CompressionLevel::Precise(4)).compress_when(worth_it)
+}

@@ -1,0 +1,184 @@
+//! Webhooks and their secrets. What is confidential arrives sealed and leaves sealed.
+
+use super::db::Db;
+use crate::model::{id::*, time::Time};
+
+/// A webhook as it is kept.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct WebhookRow {
+    pub id: WebhookId,
+    pub url: String,
+    pub description: String,
+    pub active: bool,
+    pub disabled_reason: Option<String>,
+    /// JSON array of types; none takes all.
+    pub events: Option<String>,
+    /// Sealed JSON array of [name, value].
+    pub headers: Option<Vec<u8>>,
+    /// JSON object.
+    pub filters: String,
+    /// JSON object; none: the convention's schedule.
+    pub retry_policy: Option<String>,
+    pub timeout_seconds: Option<i32>,
+    pub created_at: Time,
+    pub updated_at: Time,
+    /// Of the current secret.
+    pub secret_hint: String,
+}
+
+/// A signing secret as it is kept.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct SecretRow {
+    pub webhook_id: WebhookId,
+    pub id: SecretId,
+    /// Sealed, bound to organization and webhook.
+    pub secret: Vec<u8>,
+    pub hint: String,
+    pub created_at: Time,
+    /// None: the current one.
+    pub expires_at: Option<Time>,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "select w.id, w.url, w.description, w.active, w.disabled_reason, w.events, w.headers, w.filters, \
+             w.retry_policy, w.timeout_seconds, w.created_at, w.updated_at, coalesce(s.hint, '') as secret_hint \
+             from webhooks w left join webhook_secrets s on s.organization_id = w.organization_id \
+             and s.webhook_id = w.id and s.expires_at is null \
+             where w.organization_id = $1 and w.deleted_at is null ",
+            $rest
+        )
+    };
+}
+
+/// All of an organization's webhooks, oldest first.
+pub async fn list(db: &Db, organization: OrganizationId) -> Result<Vec<WebhookRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(select!("order by w.id")).bind(organization).fetch_all(pool).await)
+}
+
+/// The `limit` webhooks made before `before`, newest first; the largest id asks for the newest.
+pub async fn page(
+    db: &Db,
+    organization: OrganizationId,
+    before: WebhookId,
+    limit: i64,
+) -> Result<Vec<WebhookRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(select!("and w.id < $2 order by w.id desc limit $3"))
+        .bind(organization).bind(before).bind(limit).fetch_all(pool).await)
+}
+
+/// One webhook; none where it is deleted or another organization's.
+pub async fn get(db: &Db, organization: OrganizationId, id: WebhookId) -> Result<Option<WebhookRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(select!("and w.id = $2"))
+        .bind(organization).bind(id).fetch_optional(pool).await)
+}
+
+/// The secrets that sign at `now`, of all webhooks that are not deleted: oldest first, the current one last.
+pub async fn secrets(db: &Db, organization: OrganizationId, now: Time) -> Result<Vec<SecretRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(
+        "select s.webhook_id, s.id, s.secret, s.hint, s.created_at, s.expires_at from webhook_secrets s \
+         join webhooks w on w.organization_id = s.organization_id and w.id = s.webhook_id and w.deleted_at is null \
+         where s.organization_id = $1 and (s.expires_at is null or s.expires_at > $2) order by s.webhook_id, s.id")
+        .bind(organization).bind(now).fetch_all(pool).await)
+}
+
+/// Adds a webhook with its first secret.
+pub async fn insert(
+    db: &Db,
+    organization: OrganizationId,
+    row: &WebhookRow,
+    secret: &SecretRow,
+) -> Result<(), sqlx::Error> {
+    on_db!(db, transaction tx => {
+        sqlx::query(
+            "insert into webhooks (organization_id, id, url, description, active, disabled_reason, events, headers, \
+             filters, retry_policy, timeout_seconds, created_at, updated_at) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+            .bind(organization).bind(row.id).bind(&row.url).bind(&row.description).bind(row.active)
+            .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
+            .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.created_at).bind(row.updated_at)
+            .execute(&mut *tx).await?;
+        sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id)
+            .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await.map(|_| ())
+    })
+}
+
+const INSERT_SECRET: &str = "insert into webhook_secrets (organization_id, webhook_id, id, secret, hint, created_at) \
+                             values ($1, $2, $3, $4, $5, $6)";
+
+/// Writes a changed webhook, unless somebody else changed it since it was read at `read_at`
+/// (its `updated_at` then); answers whether it was written.
+pub async fn update(
+    db: &Db,
+    organization: OrganizationId,
+    row: &WebhookRow,
+    read_at: Time,
+) -> Result<bool, sqlx::Error> {
+    let done = on_db!(db, write pool => sqlx::query(
+        "update webhooks set url = $4, description = $5, active = $6, disabled_reason = $7, events = $8, \
+         headers = $9, filters = $10, retry_policy = $11, timeout_seconds = $12, updated_at = $13 \
+         where organization_id = $1 and id = $2 and updated_at = $3 and deleted_at is null")
+        .bind(organization).bind(row.id).bind(read_at).bind(&row.url).bind(&row.description).bind(row.active)
+        .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
+        .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.updated_at)
+        .execute(pool).await.map(|r| r.rows_affected()))?;
+    Ok(done == 1)
+}
+
+/// Hides a webhook and forgets its secrets and header values; the log still names it. False where there is none.
+pub async fn delete(db: &Db, organization: OrganizationId, id: WebhookId, now: Time) -> Result<bool, sqlx::Error> {
+    on_db!(db, transaction tx => {
+        let done = sqlx::query(
+            "update webhooks set deleted_at = $3, active = $4, headers = null, updated_at = $3 \
+             where organization_id = $1 and id = $2 and deleted_at is null")
+            .bind(organization).bind(id).bind(now).bind(false).execute(&mut *tx).await?.rows_affected();
+        sqlx::query("delete from webhook_secrets where organization_id = $1 and webhook_id = $2")
+            .bind(organization).bind(id).execute(&mut *tx).await.map(|_| done == 1)
+    })
+}
+
+/// What came of adding a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotated {
+    Done,
+    /// So many secrets sign already.
+    TooMany,
+    NotFound,
+}
+
+/// Most secrets that sign at once: each is one more signature in the header.
+pub const MAX_SECRETS: i64 = 5;
+
+/// Makes `secret` the current one. Those before it sign until `until` at the longest; what has
+/// ended by `now` is deleted.
+pub async fn rotate(
+    db: &Db,
+    organization: OrganizationId,
+    secret: &SecretRow,
+    until: Time,
+    now: Time,
+) -> Result<Rotated, sqlx::Error> {
+    on_db!(db, transaction tx => {
+        // Takes the row, so that two rotations at once follow one another on Postgres too.
+        let found = sqlx::query("update webhooks set updated_at = case when updated_at < $3 then $3 else updated_at + 1 end \
+             where organization_id = $1 and id = $2 and deleted_at is null")
+            .bind(organization).bind(secret.webhook_id).bind(now).execute(&mut *tx).await?.rows_affected();
+        if found == 0 {
+            return Ok(Rotated::NotFound);
+        }
+        sqlx::query("update webhook_secrets set expires_at = $3 where organization_id = $1 and webhook_id = $2 \
+             and (expires_at is null or expires_at > $3)")
+            .bind(organization).bind(secret.webhook_id).bind(until).execute(&mut *tx).await?;
+        sqlx::query("delete from webhook_secrets where organization_id = $1 and webhook_id = $2 and expires_at <= $3")
+            .bind(organization).bind(secret.webhook_id).bind(now).execute(&mut *tx).await?;
+        let kept: (i64,) = sqlx::query_as(
+            "select count(*) from webhook_secrets where organization_id = $1 and webhook_id = $2")
+            .bind(organization).bind(secret.webhook_id).fetch_one(&mut *tx).await?;
+        if kept.0 >= MAX_SECRETS {
+            return Ok(Rotated::TooMany);
+        }
+        sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id).bind(&secret.secret)
+            .bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await.map(|_| Rotated::Done)
+    })
+}
