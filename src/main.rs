@@ -2,7 +2,7 @@ use axum::{Router, routing::get};
 use leptos::prelude::*;
 use switchhook::{
     server::http::{assets, render},
-    ui::{islands::*, shell::Theme},
+    ui::{islands::copy::*, shell::Theme},
 };
 #[tokio::main]
 async fn main() {
@@ -13,7 +13,7 @@ async fn main() {
                 render::document(
                     "Hello".into(),
                     Theme::System,
-                    || view! { <main><h1>"Hi"</h1><Counter start=3/></main> },
+                    || view! { <main><h1>"Hi"</h1><CopyButton text="x".into() what="x".into() bare=false/></main> },
                 )
             }),
         )

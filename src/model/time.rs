@@ -35,19 +35,51 @@ impl Time {
     }
 }
 
-#[cfg(feature = "ssr")]
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+// By hand, since the browser writes times too and a calendar library is too heavy for it.
 impl Time {
-    fn civil(self) -> jiff::Zoned {
-        jiff::Timestamp::from_microsecond(self.0).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC)
+    /// Year, month and day in UTC (H. Hinnant, “chrono-compatible low-level date algorithms”).
+    fn date(self) -> (i64, i64, i64) {
+        let days = self.seconds().div_euclid(86_400) + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        (year + era * 400 + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
+    }
+    /// `12:03:04`, in UTC.
+    fn clock(self) -> String {
+        let seconds = self.seconds().rem_euclid(86_400);
+        format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
     }
     /// RFC 3339 in UTC with milliseconds, as in `2026-11-21T12:03:04.123Z`.
     pub fn rfc3339(self) -> String {
-        self.civil().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+        let (year, month, day) = self.date();
+        format!("{year:04}-{month:02}-{day:02}T{}.{:03}Z", self.clock(), self.millis().rem_euclid(1_000))
     }
     /// For people: `21 Nov 2026, 12:03:04 UTC`.
     pub fn absolute(self) -> String {
-        self.civil().strftime("%-d %b %Y, %H:%M:%S UTC").to_string()
+        let (year, _, day) = self.date();
+        format!("{day} {} {year}, {} UTC", self.month(), self.clock())
     }
+    /// `21 Nov`, in UTC: for charts.
+    pub fn day(self) -> String {
+        format!("{} {}", self.date().2, self.month())
+    }
+    /// `12:03`, in UTC: for charts.
+    pub fn minute(self) -> String {
+        self.clock()[..5].into()
+    }
+    fn month(self) -> &'static str {
+        usize::try_from(self.date().1 - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or("")
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl Time {
     /// Reads RFC 3339, a date alone (midnight UTC) or a local form field (`2026-11-21T12:03`, UTC).
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
@@ -107,6 +139,14 @@ mod tests {
         assert_eq!(duration(1_240_000), "1.2 s");
         assert_eq!(duration(300_000_000), "5 min");
         assert_eq!(duration(9_960_000_000), "2 h 46 min");
+    }
+
+    #[test]
+    fn a_moment_is_written_for_programs_and_for_people() {
+        assert_eq!(Time::from_millis(1_795_262_584_123).rfc3339(), "2026-11-21T12:03:04.123Z");
+        assert_eq!(Time::from_millis(1_795_262_584_123).absolute(), "21 Nov 2026, 12:03:04 UTC");
+        assert_eq!(Time::from_seconds(951_782_400).rfc3339(), "2000-02-29T00:00:00.000Z");
+        assert_eq!(Time::from_millis(-1).rfc3339(), "1969-12-31T23:59:59.999Z");
     }
 
     #[cfg(feature = "ssr")]

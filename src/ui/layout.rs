@@ -1,7 +1,12 @@
-//! What surrounds a signed-in page: sections, organization switcher, banner, what just happened.
+//! What surrounds a page: for people who are signed in, sections and switchers; for others, a card.
 
-use super::shell::Theme;
+use super::{
+    components::{Icon, Mark, Mood, Notice, glyph},
+    shell::Theme,
+    sidebar::Sidebar,
+};
 use crate::model::organization::{Organization, Role};
+use leptos::prelude::*;
 
 /// What the page around the page needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,10 @@ impl Frame {
     pub fn path(&self, rest: &str) -> String {
         format!("/o/{}/{rest}", self.organization.slug)
     }
+    /// The document's title: page, organization, product.
+    pub fn title(&self, page: &str) -> String {
+        format!("{page} · {} · Switchhook", self.organization.name)
+    }
 }
 
 /// One sentence about what just happened.
@@ -31,4 +40,93 @@ impl Frame {
 pub struct Flash {
     pub good: bool,
     pub text: String,
+}
+
+/// The parts of an organization that are a click away from everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Webhooks,
+    Deliveries,
+    EventTypes,
+    Members,
+    ApiKeys,
+    Settings,
+    /// The person's own page: no section is open.
+    Account,
+}
+
+impl Section {
+    /// The link's name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Webhooks => "Webhooks",
+            Self::Deliveries => "Deliveries",
+            Self::EventTypes => "Event types",
+            Self::Members => "Members",
+            Self::ApiKeys => "API keys",
+            Self::Settings => "Settings",
+            Self::Account => "Account",
+        }
+    }
+    /// The address within an organization; an organization switch keeps it.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Webhooks | Self::Account => "webhooks",
+            Self::Deliveries => "deliveries",
+            Self::EventTypes => "event-types",
+            Self::Members => "members",
+            Self::ApiKeys => "api-keys",
+            Self::Settings => "settings",
+        }
+    }
+}
+
+/// A page of a signed-in person. `narrow` suits forms and settings.
+#[component]
+pub fn Layout(frame: Frame, section: Section, #[prop(optional)] narrow: bool, children: Children) -> impl IntoView {
+    let flash = frame.flash.clone();
+    let open_targets = frame.open_targets;
+    view! {
+        <a class="skip" href="#main">"Skip to the content"</a>
+        {open_targets.then(|| view! { <OpenTargets/> })}
+        <div class="frame">
+            <Sidebar frame section/>
+            <main class="main" id="main" tabindex="-1">
+                <div class=if narrow { "page narrow" } else { "page" }>
+                    <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
+                    {children()}
+                </div>
+            </main>
+        </div>
+    }
+}
+
+/// A page without a session: the mark, and one card.
+#[component]
+pub fn Plain(#[prop(optional_no_strip)] flash: Option<Flash>, children: Children) -> impl IntoView {
+    view! {
+        <main class="plain" id="main">
+            <a class="brand" href="/"><Mark/><span>"Switchhook"</span></a>
+            <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
+            <div class="card">{children()}</div>
+        </main>
+    }
+}
+
+/// What just happened.
+#[component]
+fn Told(flash: Flash) -> impl IntoView {
+    let mood = if flash.good { Mood::Good } else { Mood::Bad };
+    view! { <Notice mood>{flash.text}</Notice> }
+}
+
+/// Said on every page while `SWITCHHOOK_ALLOW_TARGETS` is set.
+#[component]
+fn OpenTargets() -> impl IntoView {
+    view! {
+        <aside class="banner" aria-label="About this installation">
+            <Icon glyph=glyph::WARNING/>
+            <span>"Webhooks may reach private addresses on this installation."</span>
+        </aside>
+    }
 }

@@ -1,6 +1,8 @@
 //! What is seen. Pages are whole documents rendered on the server from model types; every form works
 //! without scripts. What must be live or instant is an island.
 
+pub mod components;
 pub mod islands;
 pub mod layout;
 pub mod shell;
+mod sidebar;

@@ -10,6 +10,7 @@ pub struct Assets {
     pub script: String,
     pub wasm: String,
     pub icon: String,
+    pub font: String,
 }
 
 /// Light, dark, or as the system says.
@@ -49,6 +50,7 @@ pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) ->
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <title>{title}</title>
+                <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin=""/>
                 <link rel="stylesheet" href=assets.style/>
                 <link rel="icon" href=assets.icon r#type="image/svg+xml"/>
                 <link rel="modulepreload" id="islands-js" href=assets.script/>

@@ -7,3 +7,4 @@ pub mod problem;
 pub mod render;
 pub mod rest;
 pub mod router;
+pub mod theme;

@@ -30,5 +30,6 @@ fn assets() -> Assets {
         script: assets::url("switchhook.js"),
         wasm: assets::url("switchhook.wasm"),
         icon: assets::url("icon.svg"),
+        font: assets::url("fonts/inter.woff2"),
     }
 }

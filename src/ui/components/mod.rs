@@ -1,0 +1,36 @@
+//! The vocabulary of every page. Markup and classes are decided here once; pages put these together.
+//!
+//! | for | use |
+//! |---|---|
+//! | a button or a link that looks like one | [`Button`], [`LinkButton`] |
+//! | a state | [`Badge`], [`DeliveryBadge`], [`WebhookBadge`] |
+//! | a moment | [`TimeText`] |
+//! | a form | [`TextField`], [`SelectField`], [`AreaField`], [`Check`], with [`Errors`] |
+//! | nothing here | [`Empty`] |
+//! | something to know | [`Notice`] |
+//! | an id, a secret, code | [`Copyable`], [`CodeBlock`], [`CopyButton`](crate::ui::islands::copy::CopyButton) |
+//! | the head of a page | [`PageHeader`], [`Breadcrumbs`], [`Tabs`] |
+//! | further pages | [`Pagination`] |
+//!
+//! Plain classes for the rest: `card`, `stack`, `row`, `columns`, `facts`, `table-box` and `table` (with
+//! `cards`), `toolbar`, `menu`, `fold`, `toggle`, `skeleton`, `muted`, `only-heard`; see `style/`.
+
+mod badge;
+mod button;
+mod code;
+mod field;
+mod header;
+pub mod icon;
+mod notice;
+mod pagination;
+mod time_text;
+
+pub use badge::*;
+pub use button::*;
+pub use code::*;
+pub use field::*;
+pub use header::*;
+pub use icon::*;
+pub use notice::*;
+pub use pagination::*;
+pub use time_text::*;

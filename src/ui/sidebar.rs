@@ -1,0 +1,141 @@
+//! The column beside every page: mark, organization switcher, sections, the person's menu. It needs no
+//! scripts: menus are `<details>`, the theme is a form.
+
+use super::{
+    components::{Glyph, Icon, Mark, glyph},
+    layout::{Frame, Section},
+    shell::Theme,
+};
+use crate::model::organization::Organization;
+use leptos::prelude::*;
+
+/// The column; on small screens two rows above the page.
+#[component]
+pub fn Sidebar(frame: Frame, section: Section) -> impl IntoView {
+    view! {
+        <header class="sidebar">
+            <a class="brand" href=frame.path("webhooks")><Mark/><span>"Switchhook"</span></a>
+            <OrganizationSwitcher frame=frame.clone() section/>
+            <Sections frame=frame.clone() section/>
+            <PersonMenu frame/>
+        </header>
+    }
+}
+
+fn icon_of(section: Section) -> Glyph {
+    match section {
+        Section::Webhooks => glyph::WEBHOOK,
+        Section::Deliveries => glyph::ACTIVITY,
+        Section::EventTypes => glyph::LAYERS,
+        Section::Members => glyph::USERS,
+        Section::ApiKeys => glyph::KEY,
+        Section::Settings => glyph::SETTINGS,
+        Section::Account => glyph::USER,
+    }
+}
+
+/// What is always in sight, then what is needed now and then; the latter folds away on small screens.
+#[component]
+fn Sections(frame: Frame, section: Section) -> impl IntoView {
+    let links = move |sections: &[Section]| {
+        let link = |one: &Section| {
+            let here = (*one == section).then_some("page");
+            view! { <li><a href=frame.path(one.path()) aria-current=here><Icon glyph=icon_of(*one)/>{one.label()}</a></li> }
+        };
+        view! { <ul role="list">{sections.iter().map(link).collect_view()}</ul> }
+    };
+    let rest = [Section::Members, Section::ApiKeys, Section::Settings];
+    view! {
+        <nav class="sections" aria-label="Sections">
+            {links(&[Section::Webhooks, Section::Deliveries])}
+            <p class="group">"Organization"</p>
+            {links(&[Section::EventTypes, Section::Members, Section::ApiKeys, Section::Settings])}
+            <details class="menu more">
+                <summary>"More"<Icon glyph=glyph::DOWN/></summary>
+                <div class="menu-panel end">{links(&[[Section::EventTypes].as_slice(), &rest].concat())}</div>
+            </details>
+        </nav>
+    }
+}
+
+fn initial(name: &str) -> String {
+    name.trim().chars().next().map_or_else(|| "?".into(), |c| c.to_uppercase().to_string())
+}
+
+/// The open organization; a click away, the same section of the others.
+#[component]
+fn OrganizationSwitcher(frame: Frame, section: Section) -> impl IntoView {
+    let open = frame.organization.clone();
+    let item = move |one: &Organization| {
+        let here = (one.id == open.id).then_some("true");
+        view! {
+            <a class="item" href=format!("/o/{}/{}", one.slug, section.path()) aria-current=here>
+                <span class="letter" aria-hidden="true">{initial(&one.name)}</span>
+                <span class="cut">{one.name.clone()}</span>
+                {here.map(|_| view! { <Icon glyph=glyph::CHECK class="tick"/> })}
+            </a>
+        }
+    };
+    view! {
+        <details class="menu switcher organization">
+            <summary aria-label=format!("Organization: {}", frame.organization.name)>
+                <span class="letter" aria-hidden="true">{initial(&frame.organization.name)}</span>
+                <span class="cut">{frame.organization.name.clone()}</span>
+                <Icon glyph=glyph::UP_DOWN/>
+            </summary>
+            <div class="menu-panel">
+                <p class="title">"Your organizations"</p>
+                {frame.organizations.iter().map(item).collect_view()}
+            </div>
+        </details>
+    }
+}
+
+/// Who is signed in: theme, account, sign out.
+#[component]
+fn PersonMenu(frame: Frame) -> impl IntoView {
+    view! {
+        <details class="menu switcher person">
+            <summary aria-label=format!("Signed in as {}", frame.user_name)>
+                <span class="letter round" aria-hidden="true">{initial(&frame.user_name)}</span>
+                <span class="cut">{frame.user_name.clone()}</span>
+                <Icon glyph=glyph::UP_DOWN/>
+            </summary>
+            <div class="menu-panel up">
+                <p class="title">{frame.user_email.clone()}</p>
+                <a class="item" href="/account"><Icon glyph=glyph::USER/>"Account"</a>
+                <hr/>
+                <ThemeChoice theme=frame.theme/>
+                <hr/>
+                <form method="post" action="/sign-out">
+                    <button class="item" r#type="submit"><Icon glyph=glyph::LEAVE/>"Sign out"</button>
+                </form>
+            </div>
+        </details>
+    }
+}
+
+/// Light, dark or as the system says; kept in a cookie.
+#[component]
+fn ThemeChoice(theme: Theme) -> impl IntoView {
+    let choices = [
+        (Theme::System, "System", glyph::MONITOR),
+        (Theme::Light, "Light", glyph::SUN),
+        (Theme::Dark, "Dark", glyph::MOON),
+    ];
+    let button = |(one, label, icon): (Theme, &'static str, Glyph)| {
+        let pressed = if one == theme { "true" } else { "false" };
+        view! {
+            <button class="item" r#type="submit" name="theme" value=one.as_str() aria-pressed=pressed>
+                <Icon glyph=icon/>{label}
+                {(one == theme).then(|| view! { <Icon glyph=glyph::CHECK class="tick"/> })}
+            </button>
+        }
+    };
+    view! {
+        <form method="post" action="/theme" aria-label="Theme">
+            <p class="title">"Theme"</p>
+            {choices.map(button).into_iter().collect_view()}
+        </form>
+    }
+}
