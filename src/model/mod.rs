@@ -2,12 +2,16 @@
 
 #[macro_use]
 pub mod id;
+pub mod curl;
 pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod explain;
 pub mod health;
+pub mod inbox;
 pub mod log_filter;
+mod log_match;
 pub mod organization;
+pub mod query_string;
 pub mod time;
 pub mod webhook;

@@ -41,14 +41,24 @@ pub struct Webhook {
 impl Webhook {
     /// Host and path, for lists: what tells one webhook from another.
     pub fn short_url(&self) -> &str {
-        self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest)
+        short_url(&self.url)
     }
-    /// What a person calls it: the description's first line, else the host and path.
+    /// What a person calls it.
     pub fn name(&self) -> &str {
-        match self.description.lines().next().unwrap_or_default().trim() {
-            "" => self.short_url(),
-            name => name,
-        }
+        name_of(&self.description, &self.url)
+    }
+}
+
+/// A URL without its scheme.
+pub fn short_url(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest)
+}
+
+/// What a person calls a webhook: the description's first line, else the host and path.
+pub fn name_of<'a>(description: &'a str, url: &'a str) -> &'a str {
+    match description.lines().next().unwrap_or_default().trim() {
+        "" => short_url(url),
+        name => name,
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod health;
+pub mod inbox;
 pub mod observe;
 pub mod problem;
 pub mod render;

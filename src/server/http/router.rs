@@ -1,6 +1,6 @@
 //! Every address this program answers at, and the layers around all of them.
 
-use super::{assets, health, observe, rest};
+use super::{assets, health, inbox, observe, rest};
 use crate::server::env::Env;
 use axum::{Router, middleware, routing::get};
 use tower_http::{
@@ -15,6 +15,7 @@ use tower_http::{
 pub fn router(env: Env) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(inbox::routes())
         .route("/assets/{*name}", get(assets::serve))
         .nest("/v1", rest::routes())
         .layer(compression())

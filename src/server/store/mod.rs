@@ -3,4 +3,5 @@
 
 #[macro_use]
 pub mod db;
+pub mod inbox;
 pub mod webhooks;
