@@ -5,6 +5,10 @@ use std::time::Duration;
 use switchhook::{on_db, server::env::Clock};
 
 both_databases! {
+    async fn an_installation_answers_on_a_port_of_its_own(app) {
+        app.browser().get("/healthz").await.expect(200);
+    }
+
     async fn each_test_has_a_database_of_its_own(app) {
         app.organization("acme").await;
         let count: i64 = on_db!(&app.env.db, read pool => {

@@ -1,13 +1,14 @@
 //! An installation under test.
 
 use super::{
+    browser::{Browser, Program},
     clock::{SeededRandom, TestClock},
     database::{Fresh, Kind},
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use clap::Parser;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use switchhook::{
     model::{delivery::Outcome, id::OrganizationId, organization::Organization, time::Time},
     on_db,
@@ -15,9 +16,11 @@ use switchhook::{
         access::{Identity, Permission, Permit},
         config::{SecretKey, Settings},
         env::{Env, Outgoing, Parts, Random, Sender, Sent},
+        http::router::router,
         seal::Seal,
     },
 };
+use tokio::{net::TcpListener, task::JoinHandle};
 
 /// What every test installation seals with.
 pub const KEY: SecretKey = SecretKey([42; 32]);
@@ -26,8 +29,18 @@ pub const KEY: SecretKey = SecretKey([42; 32]);
 pub struct TestApp {
     pub env: Env,
     pub clock: Arc<TestClock>,
-    pub database: Fresh,
+    /// Gone once closed.
+    pub database: Option<Fresh>,
     pub kind: Kind,
+    /// Where it answers, as `http://127.0.0.1:41234`.
+    pub base: String,
+    server: JoinHandle<()>,
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
 }
 
 #[derive(clap::Parser)]
@@ -46,9 +59,13 @@ impl TestApp {
     pub async fn on(kind: Kind) -> Self {
         let database = Fresh::on(kind).await;
         let clock = Arc::new(TestClock::default());
-        let settings = settings(&["--database-url", &database.url]);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("its address"));
+        let settings = settings(&["--database-url", &database.url, "--public-url", &base]);
         let env = env(settings, &database, clock.clone());
-        Self { env, clock, database, kind }
+        let service = router(env.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
+        Self { env, clock, database: Some(database), kind, base, server }
     }
 
     pub fn now(&self) -> Time {
@@ -58,8 +75,19 @@ impl TestApp {
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
-    pub async fn close(self) {
-        self.database.close().await;
+    /// A browser that has not signed in.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+    /// A program with an API key, as text.
+    pub fn program(&self, key: &str) -> Program {
+        Program::new(&self.base, key)
+    }
+    pub async fn close(mut self) {
+        self.server.abort();
+        if let Some(database) = self.database.take() {
+            database.close().await;
+        }
     }
 
     /// An organization of the `standard` convention.
