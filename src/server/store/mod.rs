@@ -4,5 +4,4 @@
 #[macro_use]
 pub mod db;
 pub mod inbox;
-pub mod log;
 pub mod webhooks;

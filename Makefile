@@ -1,0 +1,45 @@
+# `make help` lists what there is. Everything is built under target/, data is kept under data/.
+SHELL := bash
+export CARGO_TARGET_DIR := $(CURDIR)/target
+# `make run ARGS="--listen 0.0.0.0:8080"` passes settings on.
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo dev test build lint bench torture setup setup-tests
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup:
+	@scripts/setup
+
+setup-tests:
+	@scripts/setup tests
+
+run: setup ## build, and start on http://127.0.0.1:3000 with SQLite under data/
+	@scripts/build-dev
+	@target/debug/switchhook serve $(ARGS)
+
+demo: setup ## run, with a lively demonstration organization
+	@scripts/build-dev
+	@target/debug/switchhook demo $(ARGS)
+
+dev: setup ## run, build again and reload the page when a file changes
+	@cargo xtask dev $(ARGS)
+
+build: setup ## release build: target/release/switchhook, web assets inside
+	@cargo xtask assets --release
+	@cargo build --release --locked --features ssr --bin switchhook
+	@echo "target/release/switchhook is ready; it runs from any folder."
+
+test: setup-tests ## every test: Rust on SQLite and Postgres, browsers with scripts off and on
+	@scripts/test
+
+lint: setup ## format, clippy for server and browser side, licences and sources of dependencies
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets --features switchhook/ssr -- -D warnings
+	cargo clippy --locked --package switchhook --lib --features hydrate --target wasm32-unknown-unknown --profile browser-dev -- -D warnings
+	scripts/audit
+
+bench: build ## the load benchmark; results under target/bench
+	@cargo run --release --locked --quiet --features ssr --bin bench -- $(ARGS)
