@@ -4,4 +4,5 @@
 #[macro_use]
 pub mod db;
 pub mod inbox;
+pub mod log;
 pub mod webhooks;
