@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub mod id;
+pub mod api_key;
 pub mod curl;
 pub mod delivery;
 pub mod error;

@@ -64,6 +64,60 @@ impl Role {
     }
 }
 
+impl TryFrom<String> for Role {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("“{text}” is no role; choose owner, admin, member or viewer"))
+    }
+}
+
+/// Reads a slug: 2 to 40 lower-case letters, digits and single hyphens, as in `acme-emea`.
+pub fn parse_slug(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let fits = (2..=40).contains(&text.len())
+        && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && !text.contains("--");
+    if fits {
+        Ok(text.into())
+    } else {
+        Err("Use 2 to 40 lower-case letters, digits and single hyphens, as in “acme-emea”.".into())
+    }
+}
+
+/// A slug made from a name, as `acme-emea` from `ACME (EMEA)`; empty where the name has no such letters.
+pub fn slug_from_name(name: &str) -> String {
+    let plain: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect();
+    let joined = plain.split_whitespace().collect::<Vec<_>>().join("-");
+    joined.chars().take(40).collect::<String>().trim_end_matches('-').to_string()
+}
+
+/// Reads the name of a person, an organization or a key: 1 to 100 characters, none of them a control character.
+pub fn parse_name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err("Give a name.".into()),
+        101.. => Err("Use at most 100 characters.".into()),
+        _ if text.chars().any(char::is_control) => Err("Leave out line breaks and control characters.".into()),
+        _ => Ok(text.into()),
+    }
+}
+
+/// Reads an address for mail, in lower case.
+pub fn parse_email(text: &str) -> Result<String, String> {
+    let wrong = || "Give an address like ada@example.com.".to_string();
+    let email = text.trim().to_lowercase();
+    let (name, domain) = email.rsplit_once('@').ok_or_else(wrong)?;
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]@".contains(c);
+    let fits = !name.is_empty() && domain.len() > 1 && email.len() <= 254;
+    if fits && !name.contains(odd) && !domain.contains(odd) && !domain.starts_with('.') && !domain.ends_with('.') {
+        Ok(email)
+    } else {
+        Err(wrong())
+    }
+}
+
 /// What an API key may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Scope {
@@ -104,5 +158,27 @@ impl Scope {
     }
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_is_made_from_a_name_and_reads_as_one() {
+        assert_eq!(slug_from_name("ACME (EMEA) & Söhne"), "acme-emea-s-hne");
+        assert!(parse_slug(&slug_from_name(&"very long name ".repeat(9))).is_ok());
+        for wrong in ["", "a", "Acme", "a--b", "-a", "a b", "a/b"] {
+            assert!(parse_slug(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_lower_case_and_has_two_sides() {
+        assert_eq!(parse_email(" Ada@Example.COM "), Ok("ada@example.com".into()));
+        for wrong in ["", "ada", "@example.com", "ada@", "a b@c.d", "a@b@c", "a@b.c>", "a@.b", "a\n@b.c"] {
+            assert!(parse_email(wrong).is_err(), "{wrong}");
+        }
     }
 }

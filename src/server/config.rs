@@ -11,7 +11,7 @@ pub struct Settings {
     pub database_url: String,
 
     /// Address to listen on; port 0 picks a free one
-    #[arg(long, global = true, env = "SWITCHHOOK_LISTEN", default_value = "127.0.0.1:3000")]
+    #[arg(long, global = true, env = "SWITCHHOOK_LISTEN", default_value = "127.0.0.1:3000", value_parser = listen)]
     pub listen: SocketAddr,
 
     /// Base of links in mails, and origin for cross-site checks [default: from listen]
@@ -27,20 +27,24 @@ pub struct Settings {
     pub allow_targets: Vec<Cidr>,
 
     /// A folder of further convention files
-    #[arg(long, global = true, env = "SWITCHHOOK_CONVENTIONS_DIR")]
+    #[arg(long, global = true, env = "SWITCHHOOK_CONVENTIONS_DIR", value_parser = folder)]
     pub conventions_dir: Option<PathBuf>,
 
     /// Mail server, as smtps://user:password@host; without it mails are logged, links included
-    #[arg(long, global = true, env = "SWITCHHOOK_SMTP_URL", hide_env_values = true)]
+    #[arg(long, global = true, env = "SWITCHHOOK_SMTP_URL", hide_env_values = true, value_parser = smtp_url)]
     pub smtp_url: Option<String>,
 
     /// Sender of mails
-    #[arg(long, global = true, env = "SWITCHHOOK_MAIL_FROM")]
+    #[arg(long, global = true, env = "SWITCHHOOK_MAIL_FROM", value_parser = mail_from)]
     pub mail_from: Option<String>,
 
     /// Addresses shown to admins for their firewalls
     #[arg(long, global = true, env = "SWITCHHOOK_EGRESS_IPS", value_delimiter = ',')]
     pub egress_ips: Vec<std::net::IpAddr>,
+
+    /// CIDRs of proxies in front; from them the last address of X-Forwarded-For is believed
+    #[arg(long, global = true, env = "SWITCHHOOK_TRUSTED_PROXIES", value_delimiter = ',', value_parser = cidr)]
+    pub trusted_proxies: Vec<Cidr>,
 
     /// Whether people may sign up without an invitation once there is somebody
     #[arg(long, global = true, env = "SWITCHHOOK_OPEN_SIGN_UP", default_value_t = false, action = clap::ArgAction::Set)]
@@ -51,12 +55,12 @@ pub struct Settings {
     pub database_connections: u32,
 
     /// Tracing filter; JSON lines when standard output is no terminal
-    #[arg(long, global = true, env = "SWITCHHOOK_LOG", default_value = "info")]
+    #[arg(long, global = true, env = "SWITCHHOOK_LOG", default_value = "info", value_parser = log_filter)]
     pub log: String,
 }
 
 /// Every `SWITCHHOOK_` variable there is.
-pub const VARIABLES: [&str; 11] = [
+pub const VARIABLES: [&str; 12] = [
     "SWITCHHOOK_LISTEN",
     "SWITCHHOOK_PUBLIC_URL",
     "SWITCHHOOK_SECRET_KEY",
@@ -65,6 +69,7 @@ pub const VARIABLES: [&str; 11] = [
     "SWITCHHOOK_SMTP_URL",
     "SWITCHHOOK_MAIL_FROM",
     "SWITCHHOOK_EGRESS_IPS",
+    "SWITCHHOOK_TRUSTED_PROXIES",
     "SWITCHHOOK_OPEN_SIGN_UP",
     "SWITCHHOOK_DATABASE_CONNECTIONS",
     "SWITCHHOOK_LOG",
@@ -129,6 +134,34 @@ fn database_url(text: &str) -> Result<String, String> {
     if known { Ok(text.into()) } else { Err("give sqlite://path or postgres://user@host/database".into()) }
 }
 
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "give an address and a port, as 127.0.0.1:3000".into())
+}
+
+fn folder(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if path.is_dir() { Ok(path) } else { Err("there is no such folder".into()) }
+}
+
+fn smtp_url(text: &str) -> Result<String, String> {
+    let known = ["smtp://", "smtps://"].iter().any(|scheme| text.starts_with(scheme));
+    if known && url::Url::parse(text).is_ok_and(|url| url.has_host()) {
+        Ok(text.into())
+    } else {
+        Err("give an address like smtps://user:password@mail.example.com".into())
+    }
+}
+
+fn mail_from(text: &str) -> Result<String, String> {
+    let read: Result<lettre::message::Mailbox, _> = text.parse();
+    read.map(|_| text.into()).map_err(|_| "give an address like Switchhook <hooks@example.com>".into())
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    let read = tracing_subscriber::EnvFilter::try_new(text);
+    read.map(|_| text.into()).map_err(|_| "give a level like info, or a filter like switchhook=debug".into())
+}
+
 fn public_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|_| "give an address like https://hooks.example.com".to_string())?;
     let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
@@ -143,6 +176,24 @@ impl Settings {
     /// The public base address, without a slash at the end.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+    /// The file of the SQLite database; none on Postgres.
+    pub fn sqlite_path(&self) -> Option<PathBuf> {
+        let rest = self.database_url.strip_prefix("sqlite:")?;
+        let rest = rest.strip_prefix("//").unwrap_or(rest);
+        Some(PathBuf::from(rest.split('?').next().unwrap_or_default()))
+    }
+    /// What is wrong with settings that go together, in one sentence.
+    pub fn check_together(&self) -> Result<(), String> {
+        if self.smtp_url.is_some() && self.mail_from.is_none() {
+            return Err(
+                "SWITCHHOOK_SMTP_URL needs SWITCHHOOK_MAIL_FROM beside it: the address that mails come from.".into()
+            );
+        }
+        if self.sqlite_path().is_some_and(|path| path.as_os_str().is_empty() || path.as_os_str() == ":memory:") {
+            return Err("DATABASE_URL must name a file, as sqlite://data/switchhook.db.".into());
+        }
+        Ok(())
     }
     /// Whether people reach the pages by https (then cookies are `__Host-` and `Secure`).
     pub fn is_https(&self) -> bool {

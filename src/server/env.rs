@@ -1,11 +1,12 @@
 //! The outside world, in one place: clock, randomness, sender, database. Production makes the real
 //! ones in `main`; tests make a clock that is moved by hand, a seeded generator and a recording sender.
 
-use super::{config::Settings, seal::Seal, store::db::Db};
+use super::{config::Settings, gate::Gate, notify::mail::Mailer, seal::Seal, store::db::Db};
 use crate::model::{delivery::Outcome, id, time::Time};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
+use tokio_util::sync::CancellationToken;
 
 /// What time it is, and waiting for a time to come.
 #[async_trait]
@@ -90,6 +91,11 @@ pub struct Parts {
     pub random: Arc<dyn Random>,
     pub sender: Arc<dyn Sender>,
     pub seal: Seal,
+    pub mailer: Arc<dyn Mailer>,
+    /// What this process remembers at its doors.
+    pub gate: Gate,
+    /// Cancelled when the process is asked to stop: what would answer for ever ends then.
+    pub stopping: CancellationToken,
 }
 
 impl std::ops::Deref for Env {

@@ -8,7 +8,16 @@ fn no_view_has_inline_styles_scripts_or_handlers() {
     let mut complaints = Vec::new();
     for file in rust_files("src/ui").iter().chain(&rust_files("src/server/http")) {
         for (number, line) in shipped(&file.text).lines().enumerate() {
-            let inline = [" style=\"", " style=move", " style=format", "<style", "onclick=", "onchange=", "onsubmit=", "javascript:"];
+            let inline = [
+                " style=\"",
+                " style=move",
+                " style=format",
+                "<style",
+                "onclick=",
+                "onchange=",
+                "onsubmit=",
+                "javascript:",
+            ];
             for found in inline.iter().filter(|i| line.contains(**i)) {
                 complaints.push(format!("{}:{}: {found}", file.path, number + 1));
             }

@@ -1,8 +1,11 @@
 //! The rules. What changes something takes a permit; what happens next is a pure function.
 
+pub mod api_keys;
+pub mod audit;
 pub mod inbox;
-pub mod log;
-pub mod paging;
+pub mod organizations;
+pub mod passwords;
+pub mod people;
 pub mod verdict;
 pub mod webhook_fields;
 pub mod webhook_headers;

@@ -23,6 +23,11 @@ pub fn router(env: Env) -> Router {
         .with_state(env)
 }
 
+/// What a process that only delivers answers at: whether it is well.
+pub fn for_worker(env: Env) -> Router {
+    Router::new().merge(health::routes()).with_state(env)
+}
+
 /// Brotli or gzip for what is rendered; assets are compressed when they are built. Live streams
 /// pass through, since a compressor would hold their events back.
 fn compression() -> CompressionLayer<impl Predicate> {

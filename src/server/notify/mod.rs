@@ -1,1 +1,3 @@
 //! Telling people: mail.
+
+pub mod mail;

@@ -86,6 +86,11 @@ macro_rules! on_db {
     };
 }
 
+/// The versions of all migrations of this program.
+pub fn migrations() -> impl Iterator<Item = i64> {
+    MIGRATIONS.iter().map(|migration| migration.version)
+}
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 impl Db {

@@ -3,6 +3,10 @@
 
 #[macro_use]
 pub mod db;
+pub mod api_keys;
+pub mod audit;
 pub mod inbox;
-pub mod log;
+pub mod installation;
+pub mod organizations;
+pub mod users;
 pub mod webhooks;

@@ -17,7 +17,6 @@
 
 mod badge;
 mod button;
-mod chart;
 mod code;
 mod field;
 mod header;
@@ -28,7 +27,6 @@ mod time_text;
 
 pub use badge::*;
 pub use button::*;
-pub use chart::*;
 pub use code::*;
 pub use field::*;
 pub use header::*;

@@ -16,11 +16,14 @@ use switchhook::{
         access::{Identity, Permission, Permit},
         config::{SecretKey, Settings},
         env::{Env, Outgoing, Parts, Random, Sender, Sent},
+        gate::Gate,
         http::router::router,
+        notify::mail::LogMailer,
         seal::Seal,
     },
 };
 use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
 
 /// What every test installation seals with.
 pub const KEY: SecretKey = SecretKey([42; 32]);
@@ -127,6 +130,9 @@ fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>) -> Env {
         random,
         sender: Arc::new(NoWayOut),
         seal: Seal::new(&KEY),
+        mailer: Arc::new(LogMailer),
+        gate: Gate::default(),
+        stopping: CancellationToken::new(),
     })
 }
 

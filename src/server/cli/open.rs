@@ -1,0 +1,34 @@
+//! From settings to an [`Env`]: database, key, mail and the world outside.
+
+use super::{Refusal, secret_key};
+use crate::server::{
+    config::Settings,
+    env::{Env, Parts, SystemClock, SystemRandom},
+    gate::Gate,
+    notify::mail,
+    seal::Seal,
+    store::db::Db,
+};
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Opens the database and brings it up to date.
+pub async fn database(settings: &Settings) -> Result<Db, Refusal> {
+    let unopened = |error| Refusal::Wrong(format!("The database of DATABASE_URL cannot be opened: {error}."));
+    let db = Db::open(&settings.database_url, settings.database_connections).await.map_err(unopened)?;
+    let stuck = |error| Refusal::Failed(format!("The database cannot be brought up to date: {error}."));
+    db.migrate().await.map_err(stuck)?;
+    Ok(db)
+}
+
+/// Everything that rules need from outside, the real ones.
+pub async fn environment(settings: Settings) -> Result<Env, Refusal> {
+    let random = Arc::new(SystemRandom);
+    let seal = Seal::new(&secret_key::find(&settings, &*random)?);
+    let mailer = mail::from_settings(&settings).map_err(Refusal::Wrong)?;
+    let db = database(&settings).await?;
+    let sender = Arc::new(super::no_sender::NoSender);
+    let clock = Arc::new(SystemClock);
+    let (gate, stopping) = (Gate::default(), CancellationToken::new());
+    Ok(Env::new(Parts { db, settings, clock, random, sender, seal, mailer, gate, stopping }))
+}

@@ -1,0 +1,70 @@
+//! `serve`: from settings to a listening process, and its orderly end.
+//!
+//! On SIGTERM or SIGINT no new work is begun: the listener closes, live streams end, requests and
+//! attempts in flight have 20 seconds, then the process ends with exit code 0 whatever is left. What
+//! was interrupted is delivered after the next start.
+
+use super::{Part, Refusal, lock, logging, open};
+use crate::server::{config::Settings, env::Env, http::router};
+use std::{net::SocketAddr, time::Duration};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Longest wait for what is in flight.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Serves until the process is asked to stop.
+pub async fn run(mut settings: Settings, part: Part) -> Result<(), Refusal> {
+    logging::start(&settings.log)?;
+    let _lock = lock::take(&settings)?;
+    let listener = listen(&mut settings).await?;
+    let env = open::environment(settings).await?;
+    let stopping = env.stopping.clone();
+    let server = tokio::spawn(answer(env.clone(), listener, part));
+    println!("Switchhook is ready: {}", env.settings.public_url());
+    tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
+    asked_to_stop().await?;
+    tracing::info!("stopping: no new work, what is in flight has 20 s");
+    stopping.cancel();
+    if tokio::time::timeout(DRAIN, server).await.is_err() {
+        tracing::warn!("some requests were still open after 20 s and were cut off");
+    }
+    // A connection that hangs must not hold the end.
+    let _ = tokio::time::timeout(Duration::from_secs(2), env.db.close()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Binds, and notes the port in the settings: links and the cross-site check need it.
+async fn listen(settings: &mut Settings) -> Result<TcpListener, Refusal> {
+    let wanted = settings.listen;
+    let taken = |error| Refusal::Wrong(format!("SWITCHHOOK_LISTEN: {wanted} cannot be listened on: {error}."));
+    let listener = TcpListener::bind(wanted).await.map_err(taken)?;
+    settings.listen = listener.local_addr().map_err(taken)?;
+    Ok(listener)
+}
+
+async fn answer(env: Env, listener: TcpListener, part: Part) -> std::io::Result<()> {
+    let stopping: CancellationToken = env.stopping.clone();
+    let routes = match part {
+        Part::All | Part::Web => router::router(env),
+        Part::Worker => router::for_worker(env),
+    };
+    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
+}
+
+/// Returns on SIGTERM or SIGINT.
+async fn asked_to_stop() -> Result<(), Refusal> {
+    let unheard = |error| Refusal::Failed(format!("Signals cannot be listened to: {error}."));
+    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

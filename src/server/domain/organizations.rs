@@ -1,0 +1,118 @@
+//! Founding organizations and changing what they are called.
+
+use super::audit::{self, Change};
+use crate::{
+    model::{
+        error::{AppError, FieldErrors},
+        id::*,
+        organization::*,
+    },
+    server::{
+        access::{Actor, ManageOrganization, Permit, ReadMembers},
+        env::Env,
+        store::{self, organizations::Added},
+    },
+};
+use serde_json::json;
+
+/// What an organization starts with.
+#[derive(Debug, Clone, Default)]
+pub struct NewOrganization {
+    /// Made from the name where it is empty.
+    pub slug: String,
+    pub name: String,
+    /// `standard` where it is empty.
+    pub convention: String,
+}
+
+impl NewOrganization {
+    /// Checks all fields at once.
+    pub fn check(&self, env: &Env) -> Result<Organization, AppError> {
+        let mut errors = FieldErrors::default();
+        let name = errors.take("name", parse_name(&self.name));
+        let from_name = slug_from_name(&self.name);
+        let slug = if self.slug.trim().is_empty() { from_name.as_str() } else { self.slug.as_str() };
+        let slug = errors.take("slug", parse_slug(slug));
+        let convention = errors.take("convention", convention(&self.convention));
+        errors.finish()?;
+        Ok(Organization {
+            id: env.new_id(OrganizationId::from_bytes),
+            slug: slug.unwrap_or_default(),
+            name: name.unwrap_or_default(),
+            convention: convention.unwrap_or_default(),
+            created_at: env.now(),
+        })
+    }
+}
+
+fn convention(text: &str) -> Result<String, String> {
+    let name = if text.trim().is_empty() { "standard" } else { text.trim() };
+    parse_slug(name).map_err(|_| format!("“{name}” is no name of a convention; “standard” is one."))
+}
+
+/// Founds an organization from the command line.
+pub async fn create_as_operator(env: &Env, new: &NewOrganization) -> Result<Organization, AppError> {
+    found(env, new, None, &Actor::System, None).await
+}
+
+/// Founds an organization whose first owner is the person.
+pub async fn create_as_person(
+    env: &Env,
+    person: UserId,
+    person_name: &str,
+    source: Option<&str>,
+    new: &NewOrganization,
+) -> Result<Organization, AppError> {
+    if !may_found(env, person).await? {
+        let reason = "Only an owner of an organization can add another one here. Ask an owner or your operator.";
+        return Err(AppError::NotAllowed(reason.into()));
+    }
+    let actor = Actor::User { id: person, name: person_name.into() };
+    found(env, new, Some(person), &actor, source).await
+}
+
+/// Whether a person may found a further organization: an owner of one may, anybody where sign-up is open.
+pub async fn may_found(env: &Env, person: UserId) -> Result<bool, AppError> {
+    let places = store::organizations::of_person(&env.db, person).await?;
+    Ok(env.settings.open_sign_up || places.iter().any(|place| place.role == Role::Owner))
+}
+
+async fn found(
+    env: &Env,
+    new: &NewOrganization,
+    owner: Option<UserId>,
+    actor: &Actor,
+    source: Option<&str>,
+) -> Result<Organization, AppError> {
+    let organization = new.check(env)?;
+    let entry = audit::by_actor(env, organization.id, actor, source, "organization.created", described(&organization));
+    match store::organizations::add(&env.db, &organization, owner, &entry).await? {
+        Added::Added => Ok(organization),
+        Added::SlugTaken => Err(slug_taken(&organization.slug)),
+    }
+}
+
+/// The sentence for a slug that another organization has.
+pub fn slug_taken(slug: &str) -> AppError {
+    AppError::field("slug", format!("“{slug}” is taken. Choose another."))
+}
+
+/// A new organization as the audit log tells it.
+pub fn described(organization: &Organization) -> Change {
+    let Organization { slug, name, convention, .. } = organization;
+    Change::of(organization.id, name).after(json!({"slug": slug, "name": name, "convention": convention}))
+}
+
+/// Gives the organization another name; its slug stays, since links carry it.
+pub async fn rename(env: &Env, permit: &Permit<ManageOrganization>, name: &str) -> Result<(), AppError> {
+    let name = parse_name(name).map_err(|message| AppError::field("name", message))?;
+    let before = json!({"name": permit.organization().name});
+    let change = Change::of(permit.organization_id(), &name).before(before).after(json!({"name": name}));
+    let entry = audit::entry(env, permit, "organization.renamed", change);
+    Ok(store::organizations::rename(&env.db, permit.organization_id(), &name, &entry).await?)
+}
+
+/// How many days finished deliveries are kept.
+pub async fn retention_days(env: &Env, permit: &Permit<ReadMembers>) -> Result<i32, AppError> {
+    Ok(store::organizations::retention_days(&env.db, permit.organization_id()).await?)
+}
