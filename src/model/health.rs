@@ -1,6 +1,6 @@
 //! How webhooks are doing, from roll-ups that the recorder keeps.
 
-use super::time::Time;
+use super::{id::WebhookId, time::Time, webhook::WebhookState};
 use serde::{Deserialize, Serialize};
 
 /// What happened in one slice of time.
@@ -36,5 +36,29 @@ impl HealthSeries {
     pub fn success_rate(&self) -> Option<f64> {
         let (ok, bad) = (self.succeeded(), self.failed());
         (ok + bad > 0).then(|| ok as f64 * 100.0 / (ok + bad) as f64)
+    }
+}
+
+/// Waiting deliveries are counted up to here, so that a long queue costs the list nothing.
+pub const WAITING_COUNTED: u32 = 1_000;
+
+/// How one webhook is doing: a line of the list, the head of its page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookHealth {
+    pub webhook_id: WebhookId,
+    pub state: WebhookState,
+    /// Why it is failing or switched off, in one plain sentence.
+    pub reason: Option<String>,
+    /// The last 24 hours by the hour.
+    pub day: HealthSeries,
+    pub last_delivery_at: Option<Time>,
+    /// Deliveries that wait for an attempt; [`WAITING_COUNTED`] stands for that many or more.
+    pub waiting: u32,
+}
+
+impl WebhookHealth {
+    /// `12`, `1,000+`.
+    pub fn waiting_label(&self) -> String {
+        if self.waiting >= WAITING_COUNTED { "1,000+".into() } else { self.waiting.to_string() }
     }
 }

@@ -3,7 +3,9 @@
 pub mod api_keys;
 pub mod audit;
 pub mod inbox;
+pub mod log;
 pub mod organizations;
+pub mod paging;
 pub mod passwords;
 pub mod people;
 pub mod verdict;

@@ -1,7 +1,10 @@
 //! Webhooks: adding, changing, switching, deleting, new secrets. Whoever holds a permit sees and
 //! changes those of the permit's organization; all others are not found.
 
-use super::{webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret};
+use super::{
+    paging::{Page, read_cursor},
+    webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret,
+};
 use crate::{
     model::{error::*, id::*, time::Time, webhook::*},
     server::{
@@ -66,20 +69,19 @@ pub async fn list(env: &Env, permit: &Permit<ReadWebhooks>) -> Result<Vec<Webhoo
     rows.into_iter().map(|row| shown(env, organization, row)).collect()
 }
 
-/// One page, newest first: `limit` webhooks made before `before`, and whether there are more.
+/// A page, newest first.
 pub async fn page(
     env: &Env,
     permit: &Permit<ReadWebhooks>,
     limit: u32,
-    before: Option<WebhookId>,
-) -> Result<(Vec<Webhook>, bool), AppError> {
+    cursor: Option<&str>,
+) -> Result<Page<Webhook>, AppError> {
     let organization = permit.organization_id();
-    let before = before.unwrap_or(WebhookId::from_bytes([0xff; 16]));
-    let mut rows = store::page(&env.db, organization, before, i64::from(limit) + 1).await?;
-    let more = rows.len() > limit as usize;
-    rows.truncate(limit as usize);
-    let webhooks = rows.into_iter().map(|row| shown(env, organization, row)).collect::<Result<_, _>>()?;
-    Ok((webhooks, more))
+    let before = WebhookId::from_bytes(read_cursor(cursor)?);
+    let rows = store::page(&env.db, organization, before, i64::from(limit) + 1).await?;
+    let Page { data, next_cursor } = Page::of(rows, limit, |row| row.id.bytes());
+    let data = data.into_iter().map(|row| shown(env, organization, row)).collect::<Result<_, _>>()?;
+    Ok(Page { data, next_cursor })
 }
 
 pub async fn get(env: &Env, permit: &Permit<ReadWebhooks>, id: WebhookId) -> Result<Webhook, AppError> {

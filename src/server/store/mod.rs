@@ -7,6 +7,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod inbox;
 pub mod installation;
+pub mod log;
 pub mod organizations;
 pub mod users;
 pub mod webhooks;

@@ -17,6 +17,7 @@
 
 mod badge;
 mod button;
+mod chart;
 mod code;
 mod field;
 mod header;
@@ -27,6 +28,7 @@ mod time_text;
 
 pub use badge::*;
 pub use button::*;
+pub use chart::*;
 pub use code::*;
 pub use field::*;
 pub use header::*;
