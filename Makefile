@@ -39,7 +39,7 @@ lint: setup ## format, clippy for server and browser side, licences and sources 
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets --features switchhook/ssr -- -D warnings
 	cargo clippy --locked --package switchhook --lib --features hydrate --target wasm32-unknown-unknown --profile browser-dev -- -D warnings
-	scripts/audit
+	cargo xtask audit
 
 bench: build ## the load benchmark; results under target/bench
 	@cargo run --release --locked --quiet --features ssr --bin bench -- $(ARGS)

@@ -2,9 +2,10 @@
 //!
 //! `assets [--release]` builds the islands to WebAssembly, joins the style sheet, gives each file a name
 //! with its hash, compresses it, and leaves all of it under `target/site`, from where the server embeds it.
-//! `bytes` says what a browser loads with a page. `dev` serves, and builds again when a file changes.
+//! `bytes` says what a browser loads with a page, `audit` looks at what dependencies bring. `dev` serves, and builds again when a file changes.
 
 mod assets;
+mod audit;
 mod bytes;
 mod dev;
 
@@ -21,9 +22,10 @@ fn main() {
     let release = arguments.iter().any(|a| a == "--release");
     let result = match arguments.first().map(String::as_str) {
         Some("assets") => assets::build(release),
+        Some("audit") => audit::check(),
         Some("bytes") => bytes::print(),
         Some("dev") => dev::watch(&arguments[1..]),
-        _ => Err("usage: cargo xtask assets [--release] | bytes | dev [settings of serve]".into()),
+        _ => Err("usage: cargo xtask assets [--release] | bytes | audit | dev [settings of serve]".into()),
     };
     if let Err(error) = result {
         eprintln!("xtask: {error}");
