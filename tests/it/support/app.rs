@@ -10,11 +10,19 @@ use bytes::Bytes;
 use clap::Parser;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use switchhook::{
-    model::{delivery::Outcome, id::OrganizationId, organization::Organization, time::Time},
-    on_db,
+    model::{
+        delivery::Outcome,
+        organization::{Organization, Role, Scope},
+        time::Time,
+    },
     server::{
-        access::{Identity, Permission, Permit},
+        access::{Identity, ManageKeys, Permission, Permit},
         config::{SecretKey, Settings},
+        domain::{
+            api_keys::{self, NewKey},
+            organizations::{self, NewOrganization},
+            people::{self, NewPerson},
+        },
         env::{Env, Outgoing, Parts, Random, Sender, Sent},
         gate::Gate,
         http::router::router,
@@ -27,6 +35,9 @@ use tokio_util::sync::CancellationToken;
 
 /// What every test installation seals with.
 pub const KEY: SecretKey = SecretKey([42; 32]);
+
+/// Everybody's password.
+pub const PASSWORD: &str = "a long enough phrase";
 
 /// Switchhook on a fresh database, with a clock that the test moves.
 pub struct TestApp {
@@ -98,21 +109,30 @@ impl TestApp {
         self.organization_of(slug, "standard").await
     }
     pub async fn organization_of(&self, slug: &str, convention: &str) -> Organization {
-        let id = self.env.new_id(OrganizationId::from_bytes);
-        let organization = Organization {
-            id,
-            slug: slug.into(),
-            name: format!("The {slug} company"),
-            convention: convention.into(),
-            created_at: self.now(),
-        };
-        let statement =
-            "insert into organizations (id, slug, name, convention, created_at) values ($1, $2, $3, $4, $5)";
-        on_db!(&self.env.db, write pool => sqlx::query(statement)
-            .bind(id).bind(slug).bind(&organization.name).bind(convention).bind(organization.created_at)
-            .execute(pool).await.map(drop))
-        .expect("the organization is stored");
-        organization
+        let new =
+            NewOrganization { slug: slug.into(), name: format!("The {slug} company"), convention: convention.into() };
+        organizations::create_as_operator(&self.env, &new).await.expect("the organization is founded")
+    }
+    /// An API key with these scopes, as text.
+    pub async fn key(&self, organization: &Organization, scopes: &[Scope]) -> String {
+        let new = NewKey { name: "test".into(), scopes: scopes.to_vec(), expires_at: None };
+        let permit = self.permit::<ManageKeys>(organization);
+        api_keys::create(&self.env, &permit, new).await.expect("the key is made").1
+    }
+    /// A program that may do anything in the organization.
+    pub async fn program_of(&self, organization: &Organization) -> Program {
+        self.program(&self.key(organization, &Scope::ALL).await)
+    }
+    /// A person with a place in the organization; the password is [`PASSWORD`].
+    pub async fn person(&self, organization: &Organization, email: &str, role: Role) {
+        let new = NewPerson { email: email.into(), name: email.into(), password: PASSWORD.into() };
+        people::create_as_operator(&self.env, &new, Some((organization, role))).await.expect("the person is added");
+    }
+    /// A browser in which that person has signed in.
+    pub async fn sign_in(&self, email: &str) -> Browser {
+        let browser = self.browser();
+        browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await.expect(303);
+        browser
     }
     /// The operator's right to do `P` in an organization.
     pub fn permit<P: Permission>(&self, organization: &Organization) -> Permit<P> {

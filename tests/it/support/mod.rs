@@ -40,6 +40,7 @@ macro_rules! both_databases {
     ($($(#[$note:meta])* async fn $name:ident($app:ident) $body:block)*) => {$(
         $(#[$note])*
         mod $name {
+            #[allow(unused_imports, reason = "a sentence may need nothing of its module")]
             use super::*;
             async fn sentence($app: &$crate::support::TestApp) $body
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
