@@ -188,10 +188,12 @@ create index deliveries_by_event on deliveries (organization_id, event_id);
 create index deliveries_by_type on deliveries (organization_id, event_type, id);
 create index deliveries_by_status on deliveries (organization_id, status, id) where status <> 1;
 create index deliveries_by_code on deliveries (organization_id, response_code, id) where response_code is not null;
--- What is waiting, for the claim: per webhook, so that one that hangs costs the others nothing.
+-- What is waiting, per webhook.
 create index deliveries_waiting on deliveries (organization_id, webhook_id, next_attempt_at) where status = 0;
-create index deliveries_due on deliveries (next_attempt_at) where status = 0 and leased_by is null;
-create index deliveries_leased on deliveries (leased_by) where leased_by is not null;
+-- What is free to be claimed, per webhook, so that one that hangs costs the others nothing. Fresh
+-- deliveries are leased as they are written and never enter it.
+create index deliveries_free on deliveries (organization_id, webhook_id, next_attempt_at, id)
+    where status = 0 and leased_by is null;
 
 create table attempts (
     organization_id uuid not null,

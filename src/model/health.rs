@@ -3,6 +3,22 @@
 use super::{id::WebhookId, time::Time, webhook::WebhookState};
 use serde::{Deserialize, Serialize};
 
+/// Lengths of the slices that the recorder counts in, in seconds.
+pub const SLICES: [u32; 2] = [60, 3_600];
+
+/// Upper bounds in milliseconds of the classes that response times are counted in
+/// (the measure `latency:<bound>`); what took longer than the last counts there.
+pub const LATENCY_BOUNDS_MS: [u32; 28] = [
+    1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 40, 50, 70, 100, 150, 200, 300, 400, 500, 700, 1_000, 1_500, 2_000, 3_000, 5_000,
+    10_000, 20_000, 30_000,
+];
+
+/// The class that a response time falls in: its upper bound in milliseconds.
+pub fn latency_bound(duration_us: i64) -> u32 {
+    let within = |bound: &&u32| duration_us <= i64::from(**bound) * 1_000;
+    LATENCY_BOUNDS_MS.iter().find(within).copied().unwrap_or(LATENCY_BOUNDS_MS[LATENCY_BOUNDS_MS.len() - 1])
+}
+
 /// What happened in one slice of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct HealthPoint {

@@ -8,6 +8,7 @@ pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod explain;
+pub mod filter;
 pub mod health;
 pub mod inbox;
 pub mod log_filter;

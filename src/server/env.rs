@@ -1,8 +1,21 @@
 //! The outside world, in one place: clock, randomness, sender, database. Production makes the real
 //! ones in `main`; tests make a clock that is moved by hand, a seeded generator and a recording sender.
 
-use super::{config::Settings, gate::Gate, notify::mail::Mailer, seal::Seal, store::db::Db};
-use crate::model::{delivery::Outcome, id, time::Time};
+use super::{
+    config::Settings,
+    convention::Conventions,
+    domain::{live::Live, subscriptions::Subscriptions},
+    gate::Gate,
+    notify::mail::Mailer,
+    seal::Seal,
+    store::{db::Db, writer::Writer},
+    worker::{lanes::Lanes, pulse::Pulse, wake::Wake},
+};
+use crate::model::{
+    delivery::Outcome,
+    id::{self, ProcessId},
+    time::Time,
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::{sync::Arc, time::Duration};
@@ -79,10 +92,6 @@ impl Random for SystemRandom {
     }
 }
 
-/// Everything that rules need from outside; cheap to clone.
-#[derive(Clone)]
-pub struct Env(Arc<Parts>);
-
 /// What an [`Env`] is made of.
 pub struct Parts {
     pub db: Db,
@@ -98,16 +107,61 @@ pub struct Parts {
     pub stopping: CancellationToken,
 }
 
-impl std::ops::Deref for Env {
+/// The parts, and what this process keeps in memory beside them.
+pub struct Process {
+    parts: Parts,
+    /// This run of the program, as the holder of leases.
+    pub id: ProcessId,
+    pub conventions: Conventions,
+    /// Who takes what; call `changed` after every write to webhooks or their secrets.
+    pub subscriptions: Subscriptions,
+    /// Changes of deliveries, as they are committed.
+    pub live: Live,
+    /// Commits events and records in groups.
+    pub writer: Writer,
+    /// What is about to be sent.
+    pub lanes: Arc<Lanes>,
+    /// Rouses the worker.
+    pub wake: Arc<Wake>,
+    /// Whether the worker goes round.
+    pub pulse: Pulse,
+}
+
+impl std::ops::Deref for Process {
     type Target = Parts;
     fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+/// Everything that rules need from outside; cheap to clone.
+#[derive(Clone)]
+pub struct Env(Arc<Process>);
+
+impl std::ops::Deref for Env {
+    type Target = Process;
+    fn deref(&self) -> &Process {
         &self.0
     }
 }
 
 impl Env {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let mut random = [0; 10];
+        parts.random.fill(&mut random);
+        let started = u64::try_from(parts.clock.now().millis()).unwrap_or(0);
+        let (live, wake) = (Live::default(), Arc::new(Wake::default()));
+        Self(Arc::new(Process {
+            id: ProcessId::from_bytes(id::time_sortable(started, random)),
+            conventions: Conventions::built_in(),
+            subscriptions: Subscriptions::default(),
+            writer: Writer::new(parts.db.clone()),
+            lanes: Arc::new(Lanes::new(wake.clone())),
+            live,
+            wake,
+            pulse: Pulse::default(),
+            parts,
+        }))
     }
     pub fn now(&self) -> Time {
         self.clock.now()

@@ -1,1 +1,108 @@
-//! How a platform's webhooks look on the wire: one TOML each, and the code that renders them.
+//! The wire conventions: how a platform's webhooks look, sign, retry and count success. One TOML file
+//! each (`files/`), and the code that renders them. `standard` is Standard Webhooks, and the default.
+
+mod codes;
+mod envelope;
+mod file;
+mod javascript;
+mod sign;
+
+pub use envelope::EventFacts;
+pub use sign::{SigningKey, standard_key};
+
+use crate::model::{delivery::Outcome, event::EventType, webhook::RetryPolicy};
+use bytes::Bytes;
+use codes::Codes;
+use envelope::Template;
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// The name of the default convention.
+pub const STANDARD: &str = "standard";
+
+/// How one platform's webhooks look on the wire.
+#[derive(Debug)]
+pub struct Convention {
+    /// As in `organization create --convention`.
+    pub name: String,
+    /// For people.
+    pub title: String,
+    /// The catalogue, in the order of the file.
+    pub types: Vec<EventType>,
+    /// Whether well-formed types outside the catalogue are accepted too.
+    pub open_catalogue: bool,
+    /// Holds for webhooks without a policy of their own.
+    pub retry_policy: RetryPolicy,
+    /// Holds for webhooks without a timeout of their own.
+    pub timeout_seconds: u32,
+    success: Codes,
+    retried: Codes,
+    /// Whether what is no answer at all (timeout, DNS …) is tried again.
+    retries_failures: bool,
+    envelope: Template,
+    envelope_by_type: HashMap<String, Template>,
+    javascript_data: bool,
+    headers: Vec<(String, String)>,
+    signature: Option<sign::OwnHeader>,
+}
+
+impl Convention {
+    /// Whether an event of this type can be published.
+    pub fn takes(&self, event_type: &str) -> bool {
+        self.open_catalogue || self.types.iter().any(|t| t.name == event_type)
+    }
+    /// Whether the receiver's code means that the event arrived.
+    pub fn is_success(&self, code: u16) -> bool {
+        self.success.contain(code)
+    }
+    /// Whether another attempt is worth making after what this one came to.
+    pub fn is_worth_retrying(&self, outcome: Outcome, code: Option<u16>) -> bool {
+        match (outcome, code) {
+            (Outcome::Answered, Some(code)) => self.retried.contain(code),
+            _ => self.retries_failures,
+        }
+    }
+    /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
+    pub fn body(&self, event: &EventFacts<'_>) -> Bytes {
+        let template = self.envelope_by_type.get(event.event_type).unwrap_or(&self.envelope);
+        if self.javascript_data {
+            let data = javascript::compact(event.data);
+            return template.render(&EventFacts { data: &data, ..*event });
+        }
+        template.render(event)
+    }
+    /// Every header of one attempt but the webhook's own: content type, agent, Standard Webhooks,
+    /// the convention's. `at` is the time of the attempt; `keys` oldest first.
+    pub fn headers(&self, shown_id: &str, at: Duration, body: &[u8], keys: &[SigningKey]) -> Vec<(String, String)> {
+        let agent = concat!("Switchhook/", env!("CARGO_PKG_VERSION"));
+        let mut headers = vec![("content-type".into(), "application/json".into()), ("user-agent".into(), agent.into())];
+        headers.extend(sign::standard(shown_id, at.as_secs(), body, keys));
+        headers.extend(self.signature.as_ref().zip(keys.first()).map(|(own, key)| own.header(body, key)));
+        headers.extend(self.headers.iter().cloned());
+        headers
+    }
+}
+
+/// The conventions that there are.
+#[derive(Debug, Clone)]
+pub struct Conventions(Arc<HashMap<String, Arc<Convention>>>);
+
+impl Conventions {
+    /// Those that come with the program. A fault in one of its own files is found by a test, not by a user.
+    pub fn built_in() -> Self {
+        let read = file::BUILT_IN.iter().filter_map(|text| file::parse(text).ok());
+        Self(Arc::new(read.map(|c| (c.name.clone(), Arc::new(c))).collect()))
+    }
+    /// None where there is no such convention.
+    pub fn get(&self, name: &str) -> Option<Arc<Convention>> {
+        self.0.get(name).cloned()
+    }
+    /// Every name, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,12 +2,17 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod catalogue;
+pub mod events;
 pub mod inbox;
+pub mod job;
+pub mod live;
 pub mod log;
 pub mod organizations;
 pub mod paging;
 pub mod passwords;
 pub mod people;
+pub mod subscriptions;
 pub mod verdict;
 pub mod webhook_fields;
 pub mod webhook_headers;

@@ -3,11 +3,21 @@
 
 #[macro_use]
 pub mod db;
+#[macro_use]
+pub mod transaction;
 pub mod api_keys;
 pub mod audit;
+mod batch;
+pub mod events;
+mod health_counts;
 pub mod inbox;
 pub mod installation;
 pub mod log;
 pub mod organizations;
+mod originals;
+pub mod record;
+pub mod subscriptions;
+pub mod switch_off;
 pub mod users;
 pub mod webhooks;
+pub mod writer;

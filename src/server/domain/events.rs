@@ -1,0 +1,213 @@
+//! Accepting events: checked, matched with the webhooks that want them, written with their deliveries in one
+//! commit, and only then answered. What a lane of this process has room for is leased to it as it is written,
+//! and handed over from memory; the rest is claimed from the database as lanes drain.
+
+use super::{
+    job::{Job, Published, Source},
+    live::DeliveryChange,
+    subscriptions::{self, Index, Subscription},
+};
+use crate::{
+    model::{
+        delivery::{DeliveryStatus, Trigger},
+        error::{AppError, FieldErrors},
+        event::parse_event_type,
+        id::*,
+        time::Time,
+    },
+    server::{
+        access::{Permit, PublishEvents},
+        env::Env,
+        fault::fault,
+        store::{
+            events::{NewDelivery, NewRow, Stored},
+            writer::Submission,
+        },
+    },
+};
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// Most events of one call.
+pub const MAX_BATCH: usize = 1_000;
+/// Longest id or key that a platform may give, in characters.
+pub const MAX_NAME: usize = 256;
+
+/// An event as it is published.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    pub event_type: String,
+    /// Sent byte for byte as it was posted.
+    pub data: Box<RawValue>,
+    /// The platform's own id; unique within the organization.
+    pub id: Option<String>,
+    pub idempotency_key: Option<String>,
+    /// When it happened; now, if not given.
+    pub timestamp: Option<Time>,
+}
+
+/// What a publisher is told once the event is on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// As shown and sent.
+    pub id: String,
+    pub event_type: String,
+    pub deliveries: u32,
+}
+
+impl From<Stored> for Accepted {
+    fn from(stored: Stored) -> Self {
+        let id = stored.given_id.unwrap_or_else(|| stored.id.to_string());
+        Self { id, event_type: stored.event_type, deliveries: stored.deliveries }
+    }
+}
+
+/// Accepts all of the events, or none. The same key or id again answers as the first time, and delivers nothing.
+/// Errors: Invalid (fields as in the API, `events.3.id` in a batch), Busy where too much waits for the disk.
+pub async fn accept(
+    env: &Env,
+    permit: &Permit<PublishEvents>,
+    events: Vec<NewEvent>,
+) -> Result<Vec<Accepted>, AppError> {
+    let organization = permit.organization_id();
+    let index = subscriptions::of(env, organization).await?;
+    check(&index, &events)?;
+    let (rows, jobs) = events.into_iter().map(|event| plan(env, organization, &index, event)).unzip();
+    let (answer, answered) = oneshot::channel();
+    let done = hand_over(env, jobs, answer);
+    if let Err(full) = env.writer.submit(Submission { rows, done }) {
+        (full.done)(Err(sqlx::Error::PoolTimedOut));
+        return Err(AppError::Busy(1));
+    }
+    let stored = answered.await.map_err(|_| fault("the writer has stopped"))??;
+    Ok(stored.into_iter().map(Accepted::from).collect())
+}
+
+fn check(index: &Index, events: &[NewEvent]) -> Result<(), AppError> {
+    if events.is_empty() || events.len() > MAX_BATCH {
+        return Err(AppError::field("events", format!("Give 1 to {MAX_BATCH} events.")));
+    }
+    let mut errors = FieldErrors::default();
+    for (number, event) in events.iter().enumerate() {
+        let field = |name: &str| if events.len() == 1 { name.to_string() } else { format!("events.{number}.{name}") };
+        if errors.take(&field("event_type"), parse_event_type(&event.event_type)).is_some()
+            && !index.convention.takes(&event.event_type)
+        {
+            let message = format!("There is no event type “{}” in the catalogue.", event.event_type);
+            errors.add(field("event_type"), message);
+        }
+        for (name, given) in [("id", &event.id), ("idempotency_key", &event.idempotency_key)] {
+            if let Some(text) = given {
+                errors.take(&field(name), check_name(text));
+            }
+        }
+    }
+    errors.finish()
+}
+
+/// An id goes out in a header, and Postgres knows no NUL: printable ASCII without spaces.
+fn check_name(text: &str) -> Result<(), String> {
+    let good = (1..=MAX_NAME).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+    if good { Ok(()) } else { Err(format!("Give 1 to {MAX_NAME} printable ASCII characters without spaces.")) }
+}
+
+/// A job, and whether its lane keeps a place for it.
+type Planned = (Job, bool);
+
+/// The rows of one event, and what is to be sent once they are committed.
+fn plan(env: &Env, organization: OrganizationId, index: &Index, new: NewEvent) -> (NewRow, Vec<Planned>) {
+    let now = env.now();
+    let takers = index.takers(&new.event_type, new.data.get());
+    let text: Box<str> = new.data.into();
+    let data = Bytes::from(String::from(text));
+    let id = env.new_id(EventId::from_bytes);
+    let occurred_at = new.timestamp.unwrap_or(now);
+    let event = Published::new(id, new.id.clone(), new.event_type.clone(), occurred_at, false, data.clone());
+    let event = Arc::new(event);
+    let mut row = NewRow {
+        organization_id: organization,
+        id,
+        given_id: new.id,
+        key: new.idempotency_key,
+        event_type: new.event_type,
+        occurred_at,
+        created_at: now,
+        is_test: false,
+        data,
+        deliveries: Vec::with_capacity(takers.len()),
+    };
+    let mut jobs = Vec::with_capacity(takers.len());
+    for webhook in takers {
+        let (delivery, job) = plan_delivery(env, organization, &event, &webhook);
+        row.deliveries.push(delivery);
+        jobs.extend(job);
+    }
+    (row, jobs)
+}
+
+fn plan_delivery(
+    env: &Env,
+    organization: OrganizationId,
+    event: &Arc<Published>,
+    webhook: &Subscription,
+) -> (NewDelivery, Option<Planned>) {
+    let max_attempts = webhook.policy.max_attempts();
+    let job = webhook.active.then(|| Job {
+        organization_id: organization,
+        delivery_id: env.new_id(DeliveryId::from_bytes),
+        webhook_id: webhook.id,
+        event: Source::Here(event.clone()),
+        attempts_before: 0,
+        max_attempts,
+        trigger: Trigger::Automatic,
+        triggered_by: None,
+    });
+    let planned = job.map(|job| {
+        let has_place = env.lanes.reserve(&job);
+        (job, has_place)
+    });
+    let delivery = NewDelivery {
+        id: planned.as_ref().map_or_else(|| env.new_id(DeliveryId::from_bytes), |(job, _)| job.delivery_id),
+        webhook_id: webhook.id,
+        status: if webhook.active { DeliveryStatus::Pending } else { DeliveryStatus::Skipped },
+        trigger: Trigger::Automatic,
+        triggered_by: None,
+        max_attempts,
+        leased_by: planned.as_ref().and_then(|(_, has_place)| has_place.then_some(env.id)),
+    };
+    (delivery, planned)
+}
+
+type Answer = Result<Vec<Stored>, AppError>;
+
+/// What happens once it is known what was written: what is new goes to its lane, places kept for the
+/// rest are given back. Runs in the writer, in the order of commits, whether or not the caller still waits.
+fn hand_over(
+    env: &Env,
+    jobs: Vec<Vec<Planned>>,
+    answer: oneshot::Sender<Answer>,
+) -> Box<dyn FnOnce(Result<Vec<Stored>, sqlx::Error>) + Send + Sync> {
+    let (lanes, live) = (env.lanes.clone(), env.live.clone());
+    Box::new(move |written| {
+        for (number, jobs) in jobs.into_iter().enumerate() {
+            let fresh = written.as_ref().ok().and_then(|stored| stored.get(number)).is_some_and(|s| s.fresh);
+            for (job, has_place) in jobs {
+                let status = DeliveryStatus::Pending;
+                let Job { organization_id, delivery_id, webhook_id, .. } = job;
+                match (fresh, has_place) {
+                    (true, true) => lanes.push(job),
+                    (true, false) => lanes.more_is_stored(organization_id, webhook_id),
+                    (false, true) => lanes.give_back(&job),
+                    (false, false) => {}
+                }
+                if fresh {
+                    live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });
+                }
+            }
+        }
+        // The caller may have left; the events are on the disk all the same.
+        let _ = answer.send(written.map_err(AppError::from));
+    })
+}

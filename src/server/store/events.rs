@@ -1,0 +1,211 @@
+//! Writing events with their deliveries, each at most once for a key or a given id.
+//!
+//! Who plays which part: the unique keys of `idempotency_keys` and of `events.given_id` decide, in the
+//! transaction that writes, so that two processes cannot both write. Rows that several processes may
+//! want are taken in sorted order, so that they cannot wait for each other in a ring.
+
+use super::{batch::batches, originals, transaction::Transaction};
+use crate::model::{
+    delivery::{DeliveryStatus, Trigger},
+    id::*,
+    time::Time,
+};
+use bytes::Bytes;
+use sqlx::QueryBuilder;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+/// How long a key is remembered.
+pub const KEYS_KEPT: Duration = Duration::from_secs(24 * 3_600);
+
+/// An event to be written, unless its key or given id was there before.
+#[derive(Debug, Clone)]
+pub struct NewRow {
+    pub organization_id: OrganizationId,
+    pub id: EventId,
+    pub given_id: Option<String>,
+    pub key: Option<String>,
+    pub event_type: String,
+    pub occurred_at: Time,
+    pub created_at: Time,
+    pub is_test: bool,
+    pub data: Bytes,
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// One delivery of a new event.
+#[derive(Debug, Clone)]
+pub struct NewDelivery {
+    pub id: DeliveryId,
+    pub webhook_id: WebhookId,
+    /// Pending or skipped.
+    pub status: DeliveryStatus,
+    pub trigger: Trigger,
+    pub triggered_by: Option<String>,
+    pub max_attempts: u32,
+    /// The process that will make the first attempt; none leaves it to be claimed.
+    pub leased_by: Option<ProcessId>,
+}
+
+/// What stands in the database for an event that was to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub id: EventId,
+    pub given_id: Option<String>,
+    pub event_type: String,
+    pub deliveries: u32,
+    /// Whether it was written now; else it is the original of its key or id.
+    pub fresh: bool,
+}
+
+impl Stored {
+    fn of(row: &NewRow) -> Self {
+        let deliveries = u32::try_from(row.deliveries.len()).unwrap_or(u32::MAX);
+        Self { id: row.id, given_id: row.given_id.clone(), event_type: row.event_type.clone(), deliveries, fresh: true }
+    }
+}
+
+/// Writes all events that are new; answers one [`Stored`] for each row, in order.
+pub async fn insert(tx: &mut Transaction, rows: &[&NewRow]) -> Result<Vec<Stored>, sqlx::Error> {
+    if rows.iter().all(|row| row.key.is_none() && row.given_id.is_none()) {
+        insert_events(tx, rows).await?;
+        insert_deliveries(tx, rows).await?;
+        return Ok(rows.iter().map(|row| Stored::of(row)).collect());
+    }
+    let repeats = repeats_within(rows);
+    let candidates: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
+    let (candidates, mut originals) = claim_keys(tx, candidates).await?;
+    let fresh = claim_given_ids(tx, candidates, &mut originals).await?;
+    insert_events(tx, &fresh.iter().filter(|r| r.given_id.is_none()).copied().collect::<Vec<_>>()).await?;
+    insert_deliveries(tx, &fresh).await?;
+    let written: HashSet<EventId> = fresh.iter().map(|row| row.id).collect();
+    let answer = |row: &&NewRow| {
+        let first = repeats.get(&row.id).copied().unwrap_or(row);
+        let stored = originals.get(&first.id).cloned().unwrap_or_else(|| Stored::of(first));
+        Stored { fresh: written.contains(&row.id), ..stored }
+    };
+    Ok(rows.iter().map(answer).collect())
+}
+
+/// Rows whose key or given id another row of the same group has: the later one, with the first.
+fn repeats_within<'a>(rows: &[&'a NewRow]) -> HashMap<EventId, &'a NewRow> {
+    let (mut keys, mut ids, mut repeats) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for row in rows {
+        let by_key = row.key.as_ref().and_then(|key| keys.get(&(row.organization_id, key)).copied());
+        let by_id = row.given_id.as_ref().and_then(|id| ids.get(&(row.organization_id, id)).copied());
+        if let Some(first) = by_key.or(by_id) {
+            repeats.insert(row.id, first);
+            continue;
+        }
+        row.key.as_ref().map(|key| keys.insert((row.organization_id, key), *row));
+        row.given_id.as_ref().map(|id| ids.insert((row.organization_id, id), *row));
+    }
+    repeats
+}
+
+type Originals = HashMap<EventId, Stored>;
+
+/// Takes the keys of the rows; answers the rows that got theirs (or have none) and the others' originals.
+async fn claim_keys<'a>(
+    tx: &mut Transaction,
+    rows: Vec<&'a NewRow>,
+) -> Result<(Vec<&'a NewRow>, Originals), sqlx::Error> {
+    let mut keyed: Vec<(&str, &NewRow)> = rows.iter().filter_map(|row| Some((row.key.as_deref()?, *row))).collect();
+    keyed.sort_unstable_by_key(|(key, row)| (row.organization_id, *key));
+    let mut claimed: HashSet<EventId> = HashSet::new();
+    for batch in batches(&keyed) {
+        claimed.extend(insert_keys(tx, batch).await?);
+    }
+    let lost: Vec<&NewRow> = keyed.iter().map(|(_, row)| *row).filter(|row| !claimed.contains(&row.id)).collect();
+    let originals = originals::by_key(tx, &lost).await?;
+    let fresh = rows.into_iter().filter(|row| !originals.contains_key(&row.id)).collect();
+    Ok((fresh, originals))
+}
+
+/// An expired key is taken over; a live one is left, and does not come back.
+async fn insert_keys(tx: &mut Transaction, rows: &[(&str, &NewRow)]) -> Result<Vec<EventId>, sqlx::Error> {
+    let expired = rows[0].1.created_at.minus(KEYS_KEPT);
+    on_transaction!(tx, connection => {
+        let mut insert = QueryBuilder::new("insert into idempotency_keys (organization_id, key, event_id, created_at) ");
+        insert.push_values(rows, |mut v, (key, row)| {
+            v.push_bind(row.organization_id).push_bind(*key).push_bind(row.id).push_bind(row.created_at);
+        });
+        insert.push(
+            " on conflict (organization_id, key) do update \
+             set event_id = excluded.event_id, created_at = excluded.created_at \
+             where idempotency_keys.created_at < ",
+        );
+        insert.push_bind(expired).push(" returning event_id");
+        insert.build_query_scalar().fetch_all(connection).await
+    })
+}
+
+/// Writes the events that have given ids; those whose id is taken go to `originals`. Answers what is new.
+async fn claim_given_ids<'a>(
+    tx: &mut Transaction,
+    rows: Vec<&'a NewRow>,
+    originals: &mut Originals,
+) -> Result<Vec<&'a NewRow>, sqlx::Error> {
+    let mut named: Vec<&NewRow> = rows.iter().filter(|row| row.given_id.is_some()).copied().collect();
+    named.sort_unstable_by_key(|row| (row.organization_id, row.given_id.as_deref()));
+    let written: HashSet<EventId> = insert_events(tx, &named).await?.into_iter().collect();
+    named.retain(|row| !written.contains(&row.id));
+    let taken = originals::by_given_id(tx, &named).await?;
+    originals::point_keys_at(tx, &named, &taken).await?;
+    let fresh = rows.into_iter().filter(|row| !taken.contains_key(&row.id)).collect();
+    originals.extend(taken);
+    Ok(fresh)
+}
+
+/// Answers the ids of those with a given id that were written.
+async fn insert_events(tx: &mut Transaction, rows: &[&NewRow]) -> Result<Vec<EventId>, sqlx::Error> {
+    let mut written = Vec::new();
+    for batch in batches(rows) {
+        let named = batch.iter().any(|row| row.given_id.is_some());
+        on_transaction!(&mut *tx, connection => {
+            let mut insert = QueryBuilder::new(
+                "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, \
+                 delivery_count, is_test, data) ",
+            );
+            insert.push_values(batch, |mut v, row| {
+                v.push_bind(row.organization_id).push_bind(row.id).push_bind(&row.given_id)
+                    .push_bind(&row.event_type).push_bind(row.occurred_at).push_bind(row.created_at)
+                    .push_bind(row.deliveries.len() as i32).push_bind(row.is_test).push_bind(&row.data[..]);
+            });
+            if named {
+                insert.push(" on conflict (organization_id, given_id) where given_id is not null do nothing returning id");
+                written.extend(insert.build_query_scalar::<EventId>().fetch_all(connection).await?);
+            } else {
+                insert.build().execute(connection).await?;
+            }
+        });
+    }
+    Ok(written)
+}
+
+async fn insert_deliveries(tx: &mut Transaction, rows: &[&NewRow]) -> Result<(), sqlx::Error> {
+    let deliveries: Vec<(&NewRow, &NewDelivery)> =
+        rows.iter().flat_map(|row| row.deliveries.iter().map(|delivery| (*row, delivery))).collect();
+    for batch in batches(&deliveries) {
+        on_transaction!(&mut *tx, connection => {
+            let mut insert = QueryBuilder::new(
+                "insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, \
+                 attempt_count, max_attempts, next_trigger, triggered_by, created_at, next_attempt_at, leased_by, \
+                 completed_at) ",
+            );
+            insert.push_values(batch, |mut v, (row, delivery)| {
+                let pending = delivery.status == DeliveryStatus::Pending;
+                v.push_bind(row.organization_id).push_bind(delivery.id).push_bind(row.id)
+                    .push_bind(delivery.webhook_id).push_bind(&row.event_type).push_bind(delivery.status)
+                    .push_bind(row.is_test).push_bind(0_i32).push_bind(delivery.max_attempts as i32)
+                    .push_bind(delivery.trigger).push_bind(&delivery.triggered_by).push_bind(row.created_at)
+                    .push_bind(pending.then_some(row.created_at)).push_bind(delivery.leased_by)
+                    .push_bind((!pending).then_some(row.created_at));
+            });
+            insert.build().execute(connection).await?;
+        });
+    }
+    Ok(())
+}

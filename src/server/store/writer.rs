@@ -1,0 +1,195 @@
+//! The one writer of the hot path: events coming in and records of attempts, committed in groups.
+//!
+//! Who plays which part: callers put work into two bounded queues; one task takes whatever has queued
+//! while the last commit ran and writes it in ONE transaction; only then are the callers answered, in
+//! the order of the queue. A full queue is the caller's to report (503): memory has a bound. Records are
+//! kept and tried again while the database is away; new events are refused meanwhile.
+
+use super::{
+    db::Db,
+    events::{self, NewRow, Stored},
+    record::{self, Record},
+    transaction::Transaction,
+};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::{
+    OwnedSemaphorePermit, Semaphore,
+    mpsc::{self, Receiver, Sender},
+};
+
+/// Calls that may wait for a commit.
+const QUEUED_CALLS: usize = 4_096;
+/// Kibibytes of events that may wait for a commit.
+const QUEUED_KIB: usize = 64 * 1_024;
+/// Records that may wait for a commit; whoever has one more waits.
+const QUEUED_RECORDS: usize = 2_048;
+/// Most calls and most records of one group.
+const GROUP: usize = 512;
+/// Pause after a group that the database did not take.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Events of one call: all are written, or none.
+pub struct Submission {
+    pub rows: Vec<NewRow>,
+    /// Called once, after the commit, in the order of commits.
+    pub done: Box<dyn FnOnce(Result<Vec<Stored>, sqlx::Error>) + Send + Sync>,
+}
+
+/// What became of one delivery.
+pub struct Recording {
+    pub record: Record,
+    /// Called once, after the commit, with whether the record still counted.
+    pub done: Box<dyn FnOnce(bool) + Send + Sync>,
+}
+
+/// A call in the queue, with the room that its events take.
+struct Queued {
+    call: Submission,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The queues of the writer's task, which starts with the first work.
+pub struct Writer {
+    submissions: Sender<Queued>,
+    room: Arc<Semaphore>,
+    recordings: Sender<Recording>,
+    idle: Mutex<Option<Task>>,
+}
+
+struct Task {
+    db: Db,
+    submissions: Receiver<Queued>,
+    recordings: Receiver<Recording>,
+}
+
+impl Writer {
+    pub fn new(db: Db) -> Self {
+        let (submissions, submitted) = mpsc::channel(QUEUED_CALLS);
+        let (recordings, recorded) = mpsc::channel(QUEUED_RECORDS);
+        let task = Task { db, submissions: submitted, recordings: recorded };
+        Self { submissions, room: Arc::new(Semaphore::new(QUEUED_KIB)), recordings, idle: Mutex::new(Some(task)) }
+    }
+
+    fn start(&self) {
+        if let Some(task) = self.idle.lock().ok().and_then(|mut idle| idle.take()) {
+            tokio::spawn(task.run());
+        }
+    }
+
+    /// Queues events; gives them back where the queue is full.
+    pub fn submit(&self, call: Submission) -> Result<(), Submission> {
+        self.start();
+        let kib = call.rows.iter().map(|row| row.data.len()).sum::<usize>() / 1_024 + 1;
+        let room = u32::try_from(kib).ok().and_then(|kib| self.room.clone().try_acquire_many_owned(kib).ok());
+        let Some(room) = room else { return Err(call) };
+        self.submissions.try_send(Queued { call, _room: room }).map_err(|error| error.into_inner().call)
+    }
+
+    /// Queues a record; waits while the queue is full.
+    pub async fn record(&self, recording: Recording) {
+        self.start();
+        if self.recordings.send(recording).await.is_err() {
+            tracing::error!("the writer has stopped; an attempt was not recorded");
+        }
+    }
+}
+
+impl Task {
+    async fn run(mut self) {
+        let (mut calls, mut records) = (Vec::new(), Vec::new());
+        loop {
+            let more = tokio::select! {
+                more = self.submissions.recv_many(&mut calls, GROUP) => more,
+                more = self.recordings.recv_many(&mut records, GROUP) => more,
+            };
+            if more == 0 {
+                return;
+            }
+            while calls.len() < GROUP
+                && let Ok(call) = self.submissions.try_recv()
+            {
+                calls.push(call);
+            }
+            while records.len() < GROUP
+                && let Ok(recording) = self.recordings.try_recv()
+            {
+                records.push(recording);
+            }
+            write_group(&self.db, std::mem::take(&mut calls), &mut records).await;
+        }
+    }
+}
+
+/// Writes and answers a group. Records that the database did not take stay in `records`.
+async fn write_group(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+    match commit(db, &calls, records).await {
+        Ok((stored, counted)) => {
+            answer_calls(calls, stored);
+            for (recording, counted) in records.drain(..).zip(counted) {
+                (recording.done)(counted);
+            }
+        }
+        Err(error) if is_away(&error) => {
+            tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
+            calls.into_iter().for_each(|queued| (queued.call.done)(Err(sqlx::Error::PoolTimedOut)));
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(_) => write_singly(db, calls, records).await,
+    }
+}
+
+fn answer_calls(calls: Vec<Queued>, stored: Vec<Stored>) {
+    let mut stored = stored.into_iter();
+    for Queued { call, .. } in calls {
+        let own = stored.by_ref().take(call.rows.len()).collect();
+        (call.done)(Ok(own));
+    }
+}
+
+async fn commit(db: &Db, calls: &[Queued], records: &[Recording]) -> Result<(Vec<Stored>, Vec<bool>), sqlx::Error> {
+    let mut tx = Transaction::begin(db).await?;
+    let rows: Vec<&NewRow> = calls.iter().flat_map(|queued| &queued.call.rows).collect();
+    let stored = if rows.is_empty() { Vec::new() } else { events::insert(&mut tx, &rows).await? };
+    let recorded: Vec<&Record> = records.iter().map(|recording| &recording.record).collect();
+    let counted = if recorded.is_empty() { Vec::new() } else { record::write(&mut tx, &recorded).await? };
+    tx.commit().await?;
+    Ok((stored, counted))
+}
+
+/// One of the group cannot be written: it alone is to fail, not its neighbours.
+async fn write_singly(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+    for queued in calls {
+        match commit(db, std::slice::from_ref(&queued), &[]).await {
+            Ok((stored, _)) => (queued.call.done)(Ok(stored)),
+            Err(error) => (queued.call.done)(Err(error)),
+        }
+    }
+    for recording in std::mem::take(records) {
+        match commit(db, &[], std::slice::from_ref(&recording)).await {
+            Ok((_, counted)) => (recording.done)(counted.first().copied().unwrap_or(false)),
+            Err(error) if is_away(&error) => records.push(recording),
+            Err(error) => {
+                tracing::error!(%error, delivery = %recording.record.delivery_id, "an attempt cannot be recorded");
+                (recording.done)(false);
+            }
+        }
+    }
+}
+
+/// Whether the database is away, full or busy, rather than refusing what was written.
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(fault) => {
+            let code = fault.code().unwrap_or_default();
+            // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
+            // Postgres: connection (08), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
+            let sqlite = code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 10 | 13 | 14) && code.len() != 5);
+            sqlite || ["08", "53", "57", "58", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+        }
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
