@@ -2,7 +2,11 @@
 //! without scripts. What must be live or instant is an island.
 
 pub mod components;
+pub mod error_page;
 pub mod islands;
 pub mod layout;
+pub mod organizations;
 pub mod shell;
 mod sidebar;
+pub mod sign_in;
+pub mod sign_up;

@@ -13,6 +13,8 @@ pub mod paging;
 pub mod passwords;
 pub mod people;
 pub mod subscriptions;
+pub mod sign_in;
+pub mod sign_up;
 pub mod verdict;
 pub mod webhook_fields;
 pub mod webhook_headers;

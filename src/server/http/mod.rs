@@ -1,11 +1,16 @@
 //! The outside: REST v1, pages, live stream, assets, health.
 
 pub mod assets;
+pub mod csrf;
 pub mod health;
 pub mod inbox;
 pub mod observe;
+pub mod pages;
 pub mod problem;
 pub mod render;
 pub mod rest;
 pub mod router;
+pub mod security;
+pub mod session;
+pub mod source;
 pub mod theme;

@@ -1,6 +1,6 @@
 //! Every address this program answers at, and the layers around all of them.
 
-use super::{assets, health, inbox, observe, rest};
+use super::{assets, csrf, health, inbox, observe, pages, rest, security, session, theme};
 use crate::server::env::Env;
 use axum::{Router, middleware, routing::get};
 use tower_http::{
@@ -18,9 +18,19 @@ pub fn router(env: Env) -> Router {
         .merge(inbox::routes())
         .route("/assets/{*name}", get(assets::serve))
         .nest("/v1", rest::routes())
+        .merge(with_session(&env))
+        .layer(csrf::layer(&env))
+        .layer(middleware::from_fn_with_state(env.clone(), csrf::guard))
+        .layer(middleware::from_fn(pages::dress))
+        .layer(middleware::from_fn_with_state(env.clone(), security::headers))
         .layer(compression())
         .layer(middleware::from_fn_with_state(env.clone(), observe::observe))
         .with_state(env)
+}
+
+/// What a browser asks for with its session: pages, and what their forms and islands call.
+fn with_session(env: &Env) -> Router<Env> {
+    Router::new().merge(pages::routes()).merge(theme::routes()).layer(session::layer(env))
 }
 
 /// What a process that only delivers answers at: whether it is well.

@@ -18,6 +18,8 @@ mod originals;
 pub mod record;
 pub mod subscriptions;
 pub mod switch_off;
+pub mod sessions;
+pub mod sign_up;
 pub mod users;
 pub mod webhooks;
 pub mod writer;

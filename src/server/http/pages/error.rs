@@ -1,0 +1,98 @@
+//! What a person sees when a page cannot be shown: a whole document with plain words and a way on.
+
+use crate::{
+    model::error::AppError,
+    server::http::{render, theme},
+    ui::error_page::ErrorPage,
+};
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+
+/// Why a page cannot be shown. [`dress`] makes the document of it.
+#[derive(Debug, Clone)]
+pub struct PageError(pub AppError);
+
+/// What a page's handler answers.
+pub type PageResult = Result<Response, PageError>;
+
+impl<E: Into<AppError>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        if let AppError::TooMany(seconds) | AppError::Busy(seconds) = self.0 {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// The status code of an error.
+pub fn status(error: &AppError) -> StatusCode {
+    match error {
+        AppError::NotSignedIn => StatusCode::UNAUTHORIZED,
+        AppError::NotAllowed(_) => StatusCode::FORBIDDEN,
+        AppError::NotFound => StatusCode::NOT_FOUND,
+        AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        AppError::Conflict(_) => StatusCode::CONFLICT,
+        AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        AppError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// For an address that leads nowhere.
+pub async fn nothing_here() -> PageError {
+    PageError(AppError::NotFound)
+}
+
+/// Makes a document of a [`PageError`]; who must sign in is sent there, and back afterwards.
+pub async fn dress(request: Request, next: Next) -> Response {
+    let theme = theme::of(request.headers());
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
+    let response = next.run(request).await;
+    let Some(PageError(error)) = response.extensions().get::<PageError>().cloned() else { return response };
+    if error == AppError::NotSignedIn {
+        return Redirect::to(&sign_in_for(if is_read { &here } else { "/" })).into_response();
+    }
+    let title = format!("{} · Switchhook", title(&error));
+    let page = render::document(title, theme, move || view! { <ErrorPage title=self::title(&error) error/> });
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    (parts, page).into_response()
+}
+
+/// The sign-in page that leads to `next` afterwards.
+pub fn sign_in_for(next: &str) -> String {
+    if next == "/" {
+        return "/sign-in".into();
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+    format!("/sign-in?{query}")
+}
+
+fn title(error: &AppError) -> &'static str {
+    match error {
+        AppError::NotSignedIn => "Sign in first",
+        AppError::NotAllowed(_) => "Not allowed",
+        AppError::NotFound => "Nothing here",
+        AppError::Invalid(_) => "Something is not right",
+        AppError::Conflict(_) => "That cannot be done now",
+        AppError::TooLarge(_) => "Too large",
+        AppError::Busy(_) | AppError::TooMany(_) => "One moment",
+        AppError::Internal(_) => "Something went wrong",
+    }
+}

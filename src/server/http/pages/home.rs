@@ -1,0 +1,45 @@
+//! `/` and `/o/{slug}`: to the webhooks of the organization that was open last.
+
+use super::{PageError, PageResult, Person, error::sign_in_for};
+use crate::{
+    model::error::AppError,
+    server::{domain::sign_up, env::Env, http::render},
+    ui::organizations::NoOrganization,
+};
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect},
+    routing::get,
+};
+use leptos::prelude::*;
+
+/// The start page and the organizations' own.
+pub fn routes() -> Router<Env> {
+    Router::new().route("/", get(home)).route("/o/{slug}", get(organization))
+}
+
+async fn home(State(env): State<Env>, person: Result<Person, PageError>) -> PageResult {
+    let person = match person {
+        Ok(person) => person,
+        Err(PageError(AppError::NotSignedIn)) => {
+            let first = sign_up::door(&env).await? == sign_up::Door::First;
+            let to = if first { "/sign-up".into() } else { sign_in_for("/") };
+            return Ok(Redirect::to(&to).into_response());
+        }
+        Err(error) => return Err(error),
+    };
+    match person.in_last_organization().await? {
+        Ok(signed) => Ok(Redirect::to(&signed.frame.path("webhooks")).into_response()),
+        Err(person) => {
+            let may_found = env.settings.open_sign_up;
+            let Person { theme, user, .. } = person;
+            let page = move || view! { <NoOrganization email=user.email may_found/> };
+            Ok(render::document("No organization · Switchhook".into(), theme, page).into_response())
+        }
+    }
+}
+
+async fn organization(Path(slug): Path<String>) -> Redirect {
+    Redirect::to(&format!("/o/{slug}/webhooks"))
+}

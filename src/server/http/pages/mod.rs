@@ -1,0 +1,20 @@
+//! Pages: a handler finds out who asks, gets a permit, makes one call to the domain and renders.
+
+mod error;
+mod form;
+mod home;
+mod sign_in;
+mod sign_up;
+mod signed;
+
+pub use error::{PageError, PageResult, dress};
+pub use form::Answer;
+pub use signed::{Person, Signed};
+
+use crate::server::env::Env;
+use axum::Router;
+
+/// Every page's address.
+pub fn routes() -> Router<Env> {
+    Router::new().merge(home::routes()).merge(sign_in::routes()).merge(sign_up::routes()).fallback(error::nothing_here)
+}
