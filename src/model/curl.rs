@@ -3,7 +3,7 @@
 use super::delivery::Attempt;
 
 /// Bodies above this many bytes are named as a file instead.
-const MAX_INLINE: usize = 32 * 1024;
+const MAX_INLINE: usize = 8 * 1024;
 
 /// `curl` with the attempt's URL, headers and body; headers that curl sets itself are left out.
 pub fn curl(attempt: &Attempt, body: &str) -> String {

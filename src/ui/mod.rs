@@ -2,7 +2,10 @@
 //! without scripts. What must be live or instant is an island.
 
 pub mod components;
+pub mod deliveries;
+pub mod delivery_detail;
 pub mod error_page;
+pub mod inbox;
 pub mod islands;
 pub mod layout;
 pub mod organizations;

@@ -3,7 +3,11 @@
 //! Webhooks that point at an inbox of this installation are handed over in the process, so that the
 //! address guard need not let anybody reach our own port.
 
-use super::{verdict::Signed, webhook_secret::bound_to};
+use super::{
+    audit::{self, Change},
+    verdict::Signed,
+    webhook_secret::bound_to,
+};
 use crate::{
     model::{
         error::AppError,
@@ -52,7 +56,8 @@ pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>) -> Result<InboxUr
         created_at: env.now(),
         last_received_at: None,
     };
-    store::add(&env.db, permit.organization_id(), &row).await?;
+    let entry = audit::entry(env, permit, "inbox.created", Change::of(row.id, "Test inbox"));
+    store::add(&env.db, permit.organization_id(), &row, &entry).await?;
     Ok(InboxUrl { id: row.id, url: base_url(env) + &row.token })
 }
 

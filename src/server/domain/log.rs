@@ -40,21 +40,33 @@ pub async fn list(
     limit: u32,
     cursor: Option<&str>,
 ) -> Result<Page<Delivery>, AppError> {
-    let (organization, before) = (permit.organization_id(), read_cursor(cursor)?);
-    let nothing = || Page { data: Vec::new(), next_cursor: None };
+    let before = read_cursor(cursor)?;
+    let Some(criteria) = criteria(env, permit, filter).await? else {
+        return Ok(Page { data: Vec::new(), next_cursor: None });
+    };
+    let rows = store::list(&env.db, permit.organization_id(), &criteria, before, limit + 1).await?;
+    Ok(Page::of(rows, limit, |row| row.id.bytes()).map(delivery))
+}
+
+/// What the store is asked for; none where nothing can match.
+pub(super) async fn criteria(
+    env: &Env,
+    permit: &Permit<ReadLogs>,
+    filter: &LogFilter,
+) -> Result<Option<LogCriteria>, AppError> {
     let texts = [filter.event_type.as_deref(), filter.event_id.as_deref()];
     if texts.into_iter().flatten().any(|text| text.contains('\0')) {
         // No row has such a text, and Postgres refuses to be asked.
-        return Ok(nothing());
+        return Ok(None);
     }
     let mut event_id = None;
     if let Some(shown) = &filter.event_id {
-        event_id = store::event_id(&env.db, organization, shown).await?;
+        event_id = store::event_id(&env.db, permit.organization_id(), shown).await?;
         if event_id.is_none() {
-            return Ok(nothing());
+            return Ok(None);
         }
     }
-    let criteria = LogCriteria {
+    Ok(Some(LogCriteria {
         webhook_id: filter.webhook_id,
         event_id,
         delivery_id: filter.delivery_id,
@@ -64,9 +76,7 @@ pub async fn list(
         error: filter.error,
         from: filter.from,
         to: filter.to,
-    };
-    let rows = store::list(&env.db, organization, &criteria, before, limit + 1).await?;
-    Ok(Page::of(rows, limit, |row| row.id.bytes()).map(delivery))
+    }))
 }
 
 /// One delivery of the list.

@@ -1,6 +1,6 @@
 //! Inboxes and what they received.
 
-use super::db::Db;
+use super::{audit::Entry, db::Db};
 use crate::model::{id::*, time::Time};
 
 /// An inbox as it is kept.
@@ -69,12 +69,14 @@ macro_rules! select {
 }
 
 /// Adds an inbox.
-pub async fn add(db: &Db, organization: OrganizationId, row: &InboxRow) -> Result<(), sqlx::Error> {
+pub async fn add(db: &Db, organization: OrganizationId, row: &InboxRow, entry: &Entry) -> Result<(), sqlx::Error> {
     const SQL: &str =
         "insert into inboxes (organization_id, id, token, created_by, created_at) values ($1, $2, $3, $4, $5)";
-    on_db!(db, write pool => {
+    on_db!(db, transaction tx => {
         let insert = sqlx::query(SQL).bind(organization).bind(row.id).bind(&row.token);
-        insert.bind(&row.created_by).bind(row.created_at).execute(pool).await.map(drop)
+        insert.bind(&row.created_by).bind(row.created_at).execute(&mut *tx).await?;
+        entry.write(tx).await?;
+        Ok::<_, sqlx::Error>(())
     })
 }
 

@@ -221,6 +221,25 @@ pub async fn list(
     })
 }
 
+/// The ids of deliveries that meet the criteria and were made after the one with the id `after`, oldest first.
+pub async fn ids_after(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+    after: DeliveryId,
+    limit: u32,
+) -> Result<Vec<DeliveryId>, sqlx::Error> {
+    let mut conditions = conditions(criteria, [0xff; 16]);
+    conditions.add("d.id > ?", Bind::Id(after.bytes()));
+    let Conditions { sql, binds } = conditions;
+    let sql =
+        format!("select d.id from deliveries d where d.organization_id = $1{sql} order by d.id asc limit {limit}");
+    on_db!(db, read pool => {
+        let query = sqlx::query_as::<_, (DeliveryId,)>(AssertSqlSafe(sql)).bind(organization);
+        bind_all!(query, &binds).fetch_all(pool).await.map(|rows| rows.into_iter().map(|(id,)| id).collect())
+    })
+}
+
 /// The attempts of one delivery, oldest first.
 pub async fn attempts(
     db: &Db,

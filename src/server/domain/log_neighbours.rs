@@ -1,0 +1,59 @@
+//! Ways from one place in the filtered log to the next: pages and single deliveries.
+
+use super::{
+    log::{criteria, list},
+    paging::cursor_after,
+};
+use crate::{
+    model::{error::AppError, id::DeliveryId, log_filter::LogFilter},
+    server::{
+        access::{Permit, ReadLogs},
+        env::Env,
+        store::log as store,
+    },
+};
+
+/// Where a page of newer deliveries is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Newer {
+    /// At the very top.
+    Top,
+    /// At this cursor.
+    At(String),
+}
+
+/// The deliveries beside one in the list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    pub newer: Option<DeliveryId>,
+    pub older: Option<DeliveryId>,
+}
+
+/// The page of up to `limit` deliveries just newer than `first`; none where `first` is the newest.
+pub async fn newer_page(
+    env: &Env,
+    permit: &Permit<ReadLogs>,
+    filter: &LogFilter,
+    first: DeliveryId,
+    limit: u32,
+) -> Result<Option<Newer>, AppError> {
+    let Some(criteria) = criteria(env, permit, filter).await? else { return Ok(None) };
+    let ids = store::ids_after(&env.db, permit.organization_id(), &criteria, first, limit + 1).await?;
+    Ok(match ids.get(limit as usize) {
+        Some(beyond) => Some(Newer::At(cursor_after(beyond.bytes()))),
+        None => (!ids.is_empty()).then_some(Newer::Top),
+    })
+}
+
+/// The deliveries just before and after `id` in the filtered list.
+pub async fn neighbours(
+    env: &Env,
+    permit: &Permit<ReadLogs>,
+    filter: &LogFilter,
+    id: DeliveryId,
+) -> Result<Neighbours, AppError> {
+    let Some(criteria) = criteria(env, permit, filter).await? else { return Ok(Neighbours::default()) };
+    let newer = store::ids_after(&env.db, permit.organization_id(), &criteria, id, 1).await?;
+    let older = list(env, permit, filter, 1, Some(&cursor_after(id.bytes()))).await?;
+    Ok(Neighbours { newer: newer.first().copied(), older: older.data.first().map(|d| d.id) })
+}

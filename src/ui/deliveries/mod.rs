@@ -1,0 +1,126 @@
+//! The log of deliveries: of an organization, or of one webhook within its page.
+
+mod filter;
+mod row;
+mod states;
+
+pub use filter::Filters;
+pub use row::{DeliveryRow, DeliveryTable, Moment, ROWS};
+
+use super::{
+    components::{Errors, *},
+    islands::live_rows::LiveRows,
+    layout::{Frame, Layout, Section},
+};
+use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, time::Time};
+use leptos::prelude::*;
+use states::{Failure, NoMatch, NothingYet, Unfiltered};
+
+/// What a list of deliveries shows.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Address of the list, which the filters lead back to.
+    pub here: String,
+    /// Address of the organization's deliveries, under which each has its page.
+    pub deliveries: String,
+    pub query: LogQuery,
+    pub errors: Errors,
+    pub rows: Vec<LogRow>,
+    /// Why there are no rows, where reading them failed.
+    pub failure: Option<String>,
+    /// Webhooks to choose from: id and name.
+    pub webhooks: Vec<(WebhookId, String)>,
+    /// Event types to choose from.
+    pub event_types: Vec<String>,
+    /// Cursor of the page before this one, in time.
+    pub older: Option<String>,
+    /// Whether there is something newer, and the cursor that leads there.
+    pub newer: Option<String>,
+    pub now: Time,
+    pub retention_days: u32,
+    /// Within one webhook's page, its column and filter are left out.
+    pub within: Option<WebhookId>,
+}
+
+/// One row.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    pub delivery: Delivery,
+    pub webhook_name: String,
+}
+
+impl Log {
+    fn link(&self, cursor: Option<&str>) -> String {
+        format!("{}{}", self.here, self.own_query().link(cursor))
+    }
+    /// The query as far as it is this list's own: a webhook's page says which webhook by its address.
+    fn own_query(&self) -> LogQuery {
+        let mut query = self.query.clone();
+        if self.within.is_some() {
+            query.webhook_id = String::new();
+        }
+        query
+    }
+    fn is_filtered(&self) -> bool {
+        self.own_query().is_filtered()
+    }
+    /// Live rows belong at the top of the newest page, and nowhere else.
+    fn is_live(&self) -> bool {
+        self.query.cursor.is_empty() && self.errors.is_empty() && self.failure.is_none()
+    }
+}
+
+/// The organization's deliveries.
+#[component]
+pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
+    let lead = format!(
+        "Each event sent to a webhook, newest first. Finished deliveries are kept {} days.",
+        log.retention_days
+    );
+    view! {
+        <Layout frame section=Section::Deliveries>
+            <PageHeader title="Deliveries" lead/>
+            <DeliveryLog log/>
+        </Layout>
+    }
+}
+
+/// Filters, rows and paging; for the organization's page and for a webhook's.
+#[component]
+pub fn DeliveryLog(log: Log) -> impl IntoView {
+    let source = format!("{}/live{}", log.deliveries, log.query.link(None));
+    let live = log.is_live().then(|| view! { <LiveRows source list=ROWS.to_owned() since=log.now.0/> });
+    let filters = view! { <Filters log=log.clone()/> };
+    let body = if let Some(text) = log.failure.clone() {
+        view! { <Failure text again=log.link(None)/> }.into_any()
+    } else if !log.errors.is_empty() {
+        view! { <Unfiltered here=log.here.clone()/> }.into_any()
+    } else if !log.rows.is_empty() {
+        view! { <DeliveryTable log=log.clone()/> <Pages log/> }.into_any()
+    } else if log.is_filtered() || !log.query.cursor.is_empty() {
+        view! { <NoMatch here=log.here.clone() retention_days=log.retention_days/> }.into_any()
+    } else {
+        view! { <NothingYet webhooks=log.webhooks.len() deliveries=log.deliveries.clone() within=log.within/> }
+            .into_any()
+    };
+    view! { <div class="stack" id="log">{filters}{live}{body}</div> }
+}
+
+/// Links to newer and older deliveries; the filters go along.
+#[component]
+fn Pages(log: Log) -> impl IntoView {
+    let newest = (!log.query.cursor.is_empty()).then(|| log.link(None));
+    let newer = log.newer.as_deref().map(|cursor| log.link(Some(cursor)));
+    let older = log.older.as_deref().map(|cursor| log.link(Some(cursor)));
+    let about = format!("Kept {} days. Times are in UTC.", log.retention_days);
+    view! {
+        <nav class="pagination" aria-label="Pages">
+            <span>{about}</span>
+            <span class="links">
+                {newest.map(|href| view! { <LinkButton href small=true>"Newest"</LinkButton> })}
+                {newer.map(|href| view! { <LinkButton href small=true icon=glyph::BACK>"Newer"</LinkButton> })}
+                {older.map(|href| view! { <LinkButton href small=true icon=glyph::FORWARD>"Older"</LinkButton> })}
+            </span>
+        </nav>
+    }
+}
