@@ -13,6 +13,8 @@ pub mod health;
 pub mod inbox;
 pub mod log_filter;
 mod log_match;
+pub mod member;
+pub mod open_session;
 pub mod organization;
 pub mod query_string;
 pub mod time;

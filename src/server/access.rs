@@ -149,6 +149,8 @@ permissions! {
     ReadMembers: "see members", Some(Role::Viewer), None;
     /// Invite, change roles, remove.
     ManageMembers: "manage members", Some(Role::Admin), None;
+    /// Appoint, change and remove owners.
+    ManageOwners: "appoint and remove owners", Some(Role::Owner), None;
     /// Make and revoke API keys.
     ManageKeys: "manage API keys", Some(Role::Admin), None;
     /// Rename the organization.

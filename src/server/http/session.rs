@@ -4,6 +4,7 @@
 use crate::{
     model::{id::UserId, time::Time},
     server::{
+        domain::sessions::{IDLE, LONGEST},
         env::Env,
         store::sessions::{self, SessionRow},
     },
@@ -18,10 +19,6 @@ use tower_sessions::{
     session_store::{Error, Result},
 };
 
-/// A session that was not used for so long has ended.
-pub const IDLE: Duration = Duration::from_secs(24 * 3_600);
-/// However busy, a session ends so long after sign-in.
-pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// How often “last seen” is written at most.
 const TOUCH_EVERY: Duration = Duration::from_secs(60);
 

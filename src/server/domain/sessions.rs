@@ -1,0 +1,48 @@
+//! A person's own sessions: seeing them and ending them.
+
+use crate::{
+    model::{
+        error::AppError,
+        id::UserId,
+        open_session::{OpenSession, browser_in_words},
+    },
+    server::{env::Env, store},
+};
+use std::time::Duration;
+
+/// A session that was not used for so long has ended.
+pub const IDLE: Duration = Duration::from_secs(24 * 3_600);
+/// However busy, a session ends so long after sign-in.
+pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// The person's sessions, latest first; `this` is the hash of the one that asks.
+pub async fn list(env: &Env, person: UserId, this: &[u8]) -> Result<Vec<OpenSession>, AppError> {
+    let now = env.now();
+    let rows = store::sessions::of_person(&env.db, person, now, now.minus(IDLE)).await?;
+    let shown = rows.into_iter().map(|row| OpenSession {
+        id: hex::encode(&row.id_hash),
+        browser: browser_in_words(row.user_agent.as_deref().unwrap_or_default()),
+        signed_in_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        is_this: row.id_hash == this,
+    });
+    Ok(shown.collect())
+}
+
+/// Ends one of the person's own sessions; another's is not found and nothing happens.
+pub async fn end(env: &Env, person: UserId, id: &str) -> Result<(), AppError> {
+    let hash = hex::decode(id).map_err(|_| AppError::NotFound)?;
+    Ok(store::sessions::end_of_person(&env.db, person, &hash).await?)
+}
+
+/// Signs the person out everywhere.
+pub async fn end_all(env: &Env, person: UserId) -> Result<(), AppError> {
+    Ok(store::sessions::end_all_of_person(&env.db, person).await?)
+}
+
+/// Removes what has run out: sessions and links for a new password. Called now and then by `serve`.
+pub async fn sweep_for_everybody(env: &Env) -> Result<(), AppError> {
+    let now = env.now();
+    store::sessions::sweep_expired_of_everybody(&env.db, now, now.minus(IDLE)).await?;
+    Ok(store::password_resets::sweep_expired_of_everybody(&env.db, now).await?)
+}
