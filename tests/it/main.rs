@@ -5,3 +5,4 @@ mod support;
 
 mod harness;
 mod inbox;
+mod rest_webhooks;

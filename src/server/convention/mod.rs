@@ -61,6 +61,11 @@ impl Convention {
             _ => self.retries_failures,
         }
     }
+    /// Names of the headers that the convention sets beside Standard Webhooks', in lower case.
+    pub fn header_names(&self) -> Vec<String> {
+        let fixed = self.headers.iter().map(|(name, _)| name.clone());
+        fixed.chain(self.signature.as_ref().map(sign::OwnHeader::name)).collect()
+    }
     /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
     pub fn body(&self, event: &EventFacts<'_>) -> Bytes {
         let template = self.envelope_by_type.get(event.event_type).unwrap_or(&self.envelope);

@@ -76,6 +76,10 @@ enum Encoding {
 }
 
 impl OwnHeader {
+    /// In lower case.
+    pub fn name(&self) -> String {
+        self.header.to_ascii_lowercase()
+    }
     /// Name and value for a body; `key` is the oldest that lives, so that no receiver breaks before it
     /// has been given the newer one.
     pub fn header(&self, body: &[u8], key: &SigningKey) -> (String, String) {

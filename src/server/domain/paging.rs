@@ -54,6 +54,25 @@ impl<T> Page<T> {
     }
 }
 
+/// A page of a short list that is held in memory, in its own order; the cursor is the last item's name.
+pub fn of_names<T>(
+    items: Vec<T>,
+    limit: u32,
+    cursor: Option<&str>,
+    name: impl Fn(&T) -> &str,
+) -> Result<Page<T>, AppError> {
+    let start = match cursor.filter(|text| !text.is_empty()) {
+        None => 0,
+        Some(text) => {
+            let last = URL_SAFE_NO_PAD.decode(text).map_err(|_| wrong_cursor())?;
+            items.iter().position(|item| name(item).as_bytes() == last).ok_or_else(wrong_cursor)? + 1
+        }
+    };
+    let end = start.saturating_add(limit as usize).min(items.len());
+    let next_cursor = (end < items.len()).then(|| URL_SAFE_NO_PAD.encode(name(&items[end - 1])));
+    Ok(Page { data: items.into_iter().take(end).skip(start).collect(), next_cursor })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

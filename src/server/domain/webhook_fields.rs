@@ -4,6 +4,7 @@ use crate::{
     model::{
         error::FieldErrors,
         event::parse_event_type,
+        filter::{Filters, MAX_FILTERS},
         webhook::{MAX_URL, RetryPolicy, TIMEOUT_SECONDS},
     },
     server::env::Env,
@@ -14,8 +15,8 @@ use serde_json::{Map, Value};
 pub const MAX_DESCRIPTION: usize = 1_000;
 /// Most event types of one webhook.
 const MAX_EVENTS: usize = 500;
-/// Most conditions of one webhook, and most alternatives of one condition.
-const MAX_FILTERS: usize = 50;
+/// Most alternatives of one condition.
+const MAX_ALTERNATIVES: usize = 50;
 /// Longest delay between two attempts, in seconds (seven days).
 pub const MAX_DELAY: u32 = 7 * 86_400;
 /// Most attempts of one delivery.
@@ -59,11 +60,11 @@ pub fn description(text: &str) -> Result<String, String> {
     Ok(text.trim().replace("\r\n", "\n"))
 }
 
-/// The event types to take; none takes all, as does a list that holds “*”. `catalogue` lists what there is,
-/// where it is closed.
+/// The event types to take; none takes all, as does a list that holds “*”. `exists` says whether the
+/// organization's catalogue has, or is open to, a type.
 pub fn events(
     given: Option<Vec<String>>,
-    catalogue: Option<&[String]>,
+    exists: impl Fn(&str) -> bool,
     errors: &mut FieldErrors,
 ) -> Option<Vec<String>> {
     let list = given.filter(|list| !list.iter().any(|name| name == "*"))?;
@@ -73,10 +74,9 @@ pub fn events(
     }
     let mut out: Vec<String> = Vec::with_capacity(list.len().min(MAX_EVENTS));
     for name in list.into_iter().take(MAX_EVENTS) {
-        let known = catalogue.is_none_or(|types| types.contains(&name));
         if let Err(message) = parse_event_type(&name) {
             errors.add("events", message);
-        } else if !known {
+        } else if !exists(&name) {
             errors.add("events", format!("“{name}” is not in the catalogue of event types."));
         } else if !out.contains(&name) {
             out.push(name);
@@ -134,8 +134,8 @@ fn condition(path: &str, value: &Value) -> Result<(), String> {
     }
     match value {
         Value::Object(_) => Err("Give a value, or a list of values; reach inside with a dotted path.".into()),
-        Value::Array(any) if any.is_empty() || any.len() > MAX_FILTERS => {
-            Err(format!("Give 1 to {MAX_FILTERS} values, of which any may match."))
+        Value::Array(any) if any.is_empty() || any.len() > MAX_ALTERNATIVES => {
+            Err(format!("Give 1 to {MAX_ALTERNATIVES} values, of which any may match."))
         }
         Value::Array(any) if !any.iter().all(is_plain) => Err("Give texts, numbers, true, false or null.".into()),
         _ => Ok(()),
@@ -150,6 +150,9 @@ pub fn filters(filters: &Map<String, Value>, errors: &mut FieldErrors) {
     }
     for (path, value) in filters {
         errors.take(&format!("filters.{path}"), condition(path, value));
+    }
+    if errors.is_empty() {
+        errors.take("filters", Filters::parse(filters));
     }
 }
 
@@ -171,19 +174,19 @@ mod tests {
     #[test]
     fn missing_events_and_a_star_take_all_and_an_empty_list_is_an_error() {
         let mut errors = FieldErrors::default();
-        assert_eq!(events(None, None, &mut errors), None);
-        assert_eq!(events(Some(vec!["*".into()]), None, &mut errors), None);
-        assert_eq!(events(Some(vec!["a".into(), "a".into()]), None, &mut errors), Some(vec!["a".into()]));
+        assert_eq!(events(None, |_| true, &mut errors), None);
+        assert_eq!(events(Some(vec!["*".into()]), |_| true, &mut errors), None);
+        assert_eq!(events(Some(vec!["a".into(), "a".into()]), |_| true, &mut errors), Some(vec!["a".into()]));
         assert_eq!(errors.finish(), Ok(()));
-        assert_eq!(fields(|e| drop(events(Some(vec![]), None, e))), ["events"]);
-        assert_eq!(fields(|e| drop(events(Some(vec!["not a type".into()]), None, e))), ["events"]);
+        assert_eq!(fields(|e| drop(events(Some(vec![]), |_| true, e))), ["events"]);
+        assert_eq!(fields(|e| drop(events(Some(vec!["not a type".into()]), |_| true, e))), ["events"]);
     }
 
     #[test]
     fn an_unknown_event_type_is_an_error_only_where_the_catalogue_is_closed() {
-        let closed = ["call.completed".to_string()];
-        assert_eq!(fields(|e| drop(events(Some(vec!["x.y".into()]), Some(&closed), e))), ["events"]);
-        assert!(fields(|e| drop(events(Some(vec!["x.y".into()]), None, e))).is_empty());
+        let closed = |name: &str| name == "call.completed";
+        assert_eq!(fields(|e| drop(events(Some(vec!["x.y".into()]), closed, e))), ["events"]);
+        assert!(fields(|e| drop(events(Some(vec!["x.y".into()]), |_| true, e))).is_empty());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! changes those of the permit's organization; all others are not found.
 
 use super::{
+    audit::{self, Change},
+    catalogue,
     paging::{Page, read_cursor},
     webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret,
 };
@@ -14,7 +16,7 @@ use crate::{
         store::webhooks::{self as store, Rotated, WebhookRow},
     },
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 /// Bounds of the time in which the old secret still signs, in seconds.
@@ -123,8 +125,12 @@ pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook) 
         active: Some(!new.inactive),
     };
     let (row, _) = apply(env, permit, blank, change, errors)?;
-    store::insert(&env.db, organization, &row, &secret::row(env, organization, id, &secret, now)).await?;
-    Ok((shown(env, organization, row)?, secret))
+    let webhook = shown(env, organization, row.clone())?;
+    let entry = audit::entry(env, permit, "webhook.created", described(&webhook).after(facts(&webhook)));
+    let secret_row = secret::row(env, organization, id, &secret, now);
+    store::insert(&env.db, organization, &row, &secret_row, &entry).await?;
+    env.subscriptions.changed(organization);
+    Ok((webhook, secret))
 }
 
 /// Changes what is given.
@@ -138,11 +144,15 @@ pub async fn update(
     // Read, change, write unless changed in between; who loses reads again.
     for _ in 0..8 {
         let row = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
-        let read_at = row.updated_at;
+        let (read_at, before) = (row.updated_at, shown(env, organization, row.clone())?);
         let (mut row, headers_cleared) = apply(env, permit, row, change.clone(), FieldErrors::default())?;
         row.updated_at = env.now().max(Time(read_at.0 + 1));
-        if store::update(&env.db, organization, &row, read_at).await? {
-            return Ok(Changed { webhook: shown(env, organization, row)?, headers_cleared });
+        let webhook = shown(env, organization, row.clone())?;
+        let (old, new) = differences(facts(&before), facts(&webhook));
+        let entry = audit::entry(env, permit, "webhook.changed", described(&webhook).before(old).after(new));
+        if store::update(&env.db, organization, &row, read_at, &entry).await? {
+            env.subscriptions.changed(organization);
+            return Ok(Changed { webhook, headers_cleared });
         }
     }
     Err(AppError::Busy(1))
@@ -161,7 +171,12 @@ pub async fn set_active(
 
 /// Deletes a webhook; its deliveries stay in the log.
 pub async fn delete(env: &Env, permit: &Permit<WriteWebhooks>, id: WebhookId) -> Result<(), AppError> {
-    let found = store::delete(&env.db, permit.organization_id(), id, env.now()).await?;
+    let organization = permit.organization_id();
+    let row = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
+    let before = shown(env, organization, row)?;
+    let entry = audit::entry(env, permit, "webhook.deleted", described(&before).before(facts(&before)));
+    let found = store::delete(&env.db, organization, id, env.now(), &entry).await?;
+    env.subscriptions.changed(organization);
     if found { Ok(()) } else { Err(AppError::NotFound) }
 }
 
@@ -180,7 +195,13 @@ pub async fn rotate_secret(
     let new = secret::generate(env);
     let row = secret::row(env, organization, id, &new, now);
     let until = now.plus(Duration::from_secs(overlap.into()));
-    match store::rotate(&env.db, organization, &row, until, now).await? {
+    let before = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
+    let change = described(&shown(env, organization, before)?);
+    let change = change.after(json!({ "secret_hint": row.hint, "overlap_seconds": overlap }));
+    let entry = audit::entry(env, permit, "webhook.secret_rotated", change);
+    let rotated = store::rotate(&env.db, organization, &row, until, now, &entry).await?;
+    env.subscriptions.changed(organization);
+    match rotated {
         Rotated::Done => Ok(new),
         Rotated::NotFound => Err(AppError::NotFound),
         Rotated::TooMany => Err(AppError::Conflict(format!(
@@ -199,9 +220,10 @@ fn apply(
     mut errors: FieldErrors,
 ) -> Result<(WebhookRow, bool), AppError> {
     let organization = permit.organization_id();
+    let convention = catalogue::convention(env, permit.organization())?;
     let mut headers = open_headers(env, organization, &row)?;
     let mut cleared = false;
-    if let Some(url) = change.url.and_then(|text| errors.take("url", fields::url(env, &text))) {
+    if let Some(url) = change.url.as_deref().and_then(|text| errors.take("url", fields::url(env, text))) {
         // A changed address must not collect credentials that were typed for another.
         if fields::receiver(&url) != fields::receiver(&row.url) {
             cleared = headers.iter().any(|h| !h.value.is_empty()) && change.headers.is_none();
@@ -209,21 +231,30 @@ fn apply(
         }
         row.url = url;
     }
-    if let Some(given) = change.headers {
-        headers = own_headers::check(given, &headers, &[], &mut errors);
+    if let Some(given) = change.headers.clone() {
+        headers = own_headers::check(given, &headers, &convention.header_names(), &mut errors);
     }
+    if let Some(given) = change.events.clone() {
+        row.events =
+            fields::events(given, |name| convention.takes(name), &mut errors).map(|list| Value::from(list).to_string());
+    }
+    apply_plain(&mut row, change, &mut errors)?;
+    errors.finish()?;
+    row.headers = seal_headers(env, organization, row.id, &headers)?;
+    Ok((row, cleared))
+}
+
+/// The fields that need nothing but themselves to be checked.
+fn apply_plain(row: &mut WebhookRow, change: WebhookChange, errors: &mut FieldErrors) -> Result<(), AppError> {
     if let Some(text) = change.description {
         row.description = errors.take("description", fields::description(&text)).unwrap_or_default();
     }
-    if let Some(given) = change.events {
-        row.events = fields::events(given, None, &mut errors).map(|list| Value::from(list).to_string());
-    }
     if let Some(conditions) = change.filters {
-        fields::filters(&conditions, &mut errors);
+        fields::filters(&conditions, errors);
         row.filters = Value::Object(conditions).to_string();
     }
     if let Some(policy) = change.retry_policy {
-        policy.iter().for_each(|policy| fields::retry_policy(policy, &mut errors));
+        policy.iter().for_each(|policy| fields::retry_policy(policy, errors));
         row.retry_policy = policy.map(|p| serde_json::to_string(&p).map_err(fault)).transpose()?;
     }
     if let Some(seconds) = change.timeout_seconds {
@@ -234,9 +265,7 @@ fn apply(
         row.active = active;
         row.disabled_reason = None;
     }
-    errors.finish()?;
-    row.headers = seal_headers(env, organization, row.id, &headers)?;
-    Ok((row, cleared))
+    Ok(())
 }
 
 fn seal_headers(
@@ -287,4 +316,38 @@ fn shown(env: &Env, organization: OrganizationId, row: WebhookRow) -> Result<Web
     let mut webhook = opened(env, organization, row)?;
     webhook.headers = own_headers::masked(&webhook.headers);
     Ok(webhook)
+}
+
+/// For the audit log: which webhook.
+fn described(webhook: &Webhook) -> Change {
+    Change::of(webhook.id, webhook.name())
+}
+
+/// For the audit log: what there is to know, header values masked.
+fn facts(webhook: &Webhook) -> Value {
+    let headers: Map<String, Value> =
+        webhook.headers.iter().map(|h| (h.name.clone(), Value::from(h.value.as_str()))).collect();
+    json!({
+        "url": webhook.url,
+        "description": webhook.description,
+        "events": match &webhook.events { EventSelection::All => json!(["*"]), EventSelection::Only(types) => json!(types) },
+        "active": webhook.active,
+        "headers": headers,
+        "filters": webhook.filters,
+        "retry_policy": webhook.retry_policy,
+        "timeout_seconds": webhook.timeout_seconds,
+    })
+}
+
+/// What is different, as it was and as it is.
+fn differences(mut before: Value, mut after: Value) -> (Value, Value) {
+    if let (Some(old), Some(new)) = (before.as_object_mut(), after.as_object_mut()) {
+        let same: Vec<String> =
+            old.iter().filter(|(name, value)| new.get(*name) == Some(*value)).map(|(name, _)| name.clone()).collect();
+        for name in same {
+            old.shift_remove(&name);
+            new.shift_remove(&name);
+        }
+    }
+    (before, after)
 }

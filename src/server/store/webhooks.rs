@@ -1,6 +1,6 @@
 //! Webhooks and their secrets. What is confidential arrives sealed and leaves sealed.
 
-use super::db::Db;
+use super::{audit::Entry, db::Db};
 use crate::model::{id::*, time::Time};
 
 /// A webhook as it is kept.
@@ -74,21 +74,13 @@ pub async fn get(db: &Db, organization: OrganizationId, id: WebhookId) -> Result
         .bind(organization).bind(id).fetch_optional(pool).await)
 }
 
-/// The secrets that sign at `now`, of all webhooks that are not deleted: oldest first, the current one last.
-pub async fn secrets(db: &Db, organization: OrganizationId, now: Time) -> Result<Vec<SecretRow>, sqlx::Error> {
-    on_db!(db, read pool => sqlx::query_as(
-        "select s.webhook_id, s.id, s.secret, s.hint, s.created_at, s.expires_at from webhook_secrets s \
-         join webhooks w on w.organization_id = s.organization_id and w.id = s.webhook_id and w.deleted_at is null \
-         where s.organization_id = $1 and (s.expires_at is null or s.expires_at > $2) order by s.webhook_id, s.id")
-        .bind(organization).bind(now).fetch_all(pool).await)
-}
-
 /// Adds a webhook with its first secret.
 pub async fn insert(
     db: &Db,
     organization: OrganizationId,
     row: &WebhookRow,
     secret: &SecretRow,
+    audit: &Entry,
 ) -> Result<(), sqlx::Error> {
     on_db!(db, transaction tx => {
         sqlx::query(
@@ -100,7 +92,8 @@ pub async fn insert(
             .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.created_at).bind(row.updated_at)
             .execute(&mut *tx).await?;
         sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id)
-            .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await.map(|_| ())
+            .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
+        audit.write(&mut *tx).await
     })
 }
 
@@ -114,27 +107,43 @@ pub async fn update(
     organization: OrganizationId,
     row: &WebhookRow,
     read_at: Time,
+    audit: &Entry,
 ) -> Result<bool, sqlx::Error> {
-    let done = on_db!(db, write pool => sqlx::query(
-        "update webhooks set url = $4, description = $5, active = $6, disabled_reason = $7, events = $8, \
-         headers = $9, filters = $10, retry_policy = $11, timeout_seconds = $12, updated_at = $13 \
-         where organization_id = $1 and id = $2 and updated_at = $3 and deleted_at is null")
-        .bind(organization).bind(row.id).bind(read_at).bind(&row.url).bind(&row.description).bind(row.active)
-        .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
-        .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.updated_at)
-        .execute(pool).await.map(|r| r.rows_affected()))?;
-    Ok(done == 1)
+    on_db!(db, transaction tx => {
+        let done = sqlx::query(
+            "update webhooks set url = $4, description = $5, active = $6, disabled_reason = $7, events = $8, \
+             headers = $9, filters = $10, retry_policy = $11, timeout_seconds = $12, updated_at = $13 \
+             where organization_id = $1 and id = $2 and updated_at = $3 and deleted_at is null")
+            .bind(organization).bind(row.id).bind(read_at).bind(&row.url).bind(&row.description).bind(row.active)
+            .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
+            .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.updated_at)
+            .execute(&mut *tx).await?.rows_affected();
+        if done == 0 {
+            return Ok(false);
+        }
+        audit.write(&mut *tx).await.map(|()| true)
+    })
 }
 
 /// Hides a webhook and forgets its secrets and header values; the log still names it. False where there is none.
-pub async fn delete(db: &Db, organization: OrganizationId, id: WebhookId, now: Time) -> Result<bool, sqlx::Error> {
+pub async fn delete(
+    db: &Db,
+    organization: OrganizationId,
+    id: WebhookId,
+    now: Time,
+    audit: &Entry,
+) -> Result<bool, sqlx::Error> {
     on_db!(db, transaction tx => {
         let done = sqlx::query(
             "update webhooks set deleted_at = $3, active = $4, headers = null, updated_at = $3 \
              where organization_id = $1 and id = $2 and deleted_at is null")
             .bind(organization).bind(id).bind(now).bind(false).execute(&mut *tx).await?.rows_affected();
+        if done == 0 {
+            return Ok(false);
+        }
         sqlx::query("delete from webhook_secrets where organization_id = $1 and webhook_id = $2")
-            .bind(organization).bind(id).execute(&mut *tx).await.map(|_| done == 1)
+            .bind(organization).bind(id).execute(&mut *tx).await?;
+        audit.write(&mut *tx).await.map(|()| true)
     })
 }
 
@@ -158,6 +167,7 @@ pub async fn rotate(
     secret: &SecretRow,
     until: Time,
     now: Time,
+    audit: &Entry,
 ) -> Result<Rotated, sqlx::Error> {
     on_db!(db, transaction tx => {
         // Takes the row, so that two rotations at once follow one another on Postgres too.
@@ -179,6 +189,7 @@ pub async fn rotate(
             return Ok(Rotated::TooMany);
         }
         sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id).bind(&secret.secret)
-            .bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await.map(|_| Rotated::Done)
+            .bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
+        audit.write(&mut *tx).await.map(|()| Rotated::Done)
     })
 }

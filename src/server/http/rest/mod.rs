@@ -1,11 +1,86 @@
 //! REST, version 1: parse → permit → domain → shape. Errors are problem documents.
 
-use crate::server::{env::Env, http::problem::Problem};
-use axum::{Router, http::StatusCode};
+mod allowed;
+mod body;
+mod event_input;
+mod events;
+mod logs;
+pub mod openapi;
+mod query;
+mod shapes;
+mod webhook_input;
+mod webhooks;
+mod words;
+
+use crate::{
+    model::organization::Scope,
+    server::{
+        access::{Permission, PublishEvents, ReadLogs, ReadWebhooks, WriteWebhooks},
+        env::Env,
+        http::problem::Problem,
+    },
+};
+use axum::{
+    Router,
+    http::{Method, StatusCode},
+    routing::{MethodRouter, delete, get, patch, post, put},
+};
+
+/// What a handler answers.
+type Answer<T> = Result<T, Problem>;
+
+/// One call of the API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub method: Method,
+    /// Below `/v1`.
+    pub path: &'static str,
+    /// The scope that a key needs.
+    pub scope: Scope,
+}
+
+fn call<P: Permission>(
+    method: Method,
+    path: &'static str,
+    handler: MethodRouter<Env>,
+) -> Option<(Call, MethodRouter<Env>)> {
+    Some((Call { method, path, scope: P::SCOPE? }, handler))
+}
+
+/// Every call with its handler: the one list that the router, the OpenAPI document's test and the
+/// matrix of permissions are made from.
+fn table() -> impl Iterator<Item = (Call, MethodRouter<Env>)> {
+    const HOOK: &str = "/webhooks/{id}";
+    [
+        call::<WriteWebhooks>(Method::POST, "/webhooks", post(webhooks::create)),
+        call::<ReadWebhooks>(Method::GET, "/webhooks", get(webhooks::list)),
+        call::<ReadWebhooks>(Method::GET, HOOK, get(webhooks::get)),
+        call::<WriteWebhooks>(Method::PUT, HOOK, put(webhooks::put)),
+        call::<WriteWebhooks>(Method::PATCH, HOOK, patch(webhooks::patch)),
+        call::<WriteWebhooks>(Method::DELETE, HOOK, delete(webhooks::delete)),
+        call::<WriteWebhooks>(Method::POST, "/webhooks/{id}/secret/rotate", post(webhooks::rotate)),
+        call::<PublishEvents>(Method::POST, "/events", post(events::publish)),
+        call::<PublishEvents>(Method::POST, "/events/batch", post(events::publish_batch)),
+        call::<ReadLogs>(Method::GET, "/events/{id}", get(events::get)),
+        call::<ReadWebhooks>(Method::GET, "/event-types", get(events::types)),
+        call::<ReadLogs>(Method::GET, "/webhooks/logs", get(logs::list)),
+        call::<ReadLogs>(Method::GET, "/webhooks/logs/{delivery_id}", get(logs::get)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Every call.
+pub fn calls() -> Vec<Call> {
+    table().map(|(call, _)| call).collect()
+}
 
 /// Everything under `/v1`.
 pub fn routes() -> Router<Env> {
-    Router::new().fallback(nothing_here).method_not_allowed_fallback(wrong_method)
+    table()
+        .fold(Router::new(), |router, (call, handler)| router.route(call.path, handler))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(wrong_method)
 }
 
 async fn nothing_here() -> Problem {

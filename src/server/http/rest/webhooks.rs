@@ -1,0 +1,135 @@
+//! `/v1/webhooks`: adding, reading, changing, deleting, testing, new secrets.
+
+use super::{
+    Answer,
+    allowed::{Allowed, Named},
+    body::Limited,
+    query::Paging,
+    shapes::*,
+    webhook_input::{self, WebhookInput, WebhookPatch},
+};
+use crate::{
+    model::{id::WebhookId, webhook::Webhook},
+    server::{
+        access::{Permission, ReadWebhooks, WriteWebhooks},
+        domain::{catalogue, webhooks},
+        http::problem::Problem,
+    },
+};
+use axum::{
+    Json,
+    extract::RawQuery,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
+/// The webhook with what the organization's convention adds.
+fn shape<P: Permission>(caller: &Allowed<P>, webhook: Webhook) -> Result<WebhookShape, Problem> {
+    let convention = catalogue::convention(&caller.env, caller.permit.organization())?;
+    Ok(WebhookShape::of(webhook, &convention))
+}
+
+/// Add a webhook
+///
+/// Answers the webhook with its `secret`, which is shown only here.
+#[utoipa::path(post, path = "/v1/webhooks", tag = "Webhooks", request_body = WebhookInput,
+    responses((status = 201, body = CreatedWebhook), (status = 422, body = Problem)))]
+pub async fn create(caller: Allowed<WriteWebhooks>, body: Limited) -> Answer<Response> {
+    let mut fields = body.fields(false)?;
+    let new = webhook_input::new(&mut fields);
+    fields.finish()?;
+    let (webhook, secret) = webhooks::create(&caller.env, &caller.permit, new).await?;
+    let created = CreatedWebhook { webhook: shape(&caller, webhook)?, secret };
+    let location = format!("/v1/webhooks/{}", created.webhook.id);
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], never_kept(Json(created))).into_response())
+}
+
+/// List webhooks
+///
+/// Newest first.
+#[utoipa::path(get, path = "/v1/webhooks", tag = "Webhooks", params(Paging),
+    responses((status = 200, body = List<WebhookShape>)))]
+pub async fn list(caller: Allowed<ReadWebhooks>, RawQuery(query): RawQuery) -> Answer<Json<List<WebhookShape>>> {
+    let paging = Paging::read(query.as_deref())?;
+    let page = webhooks::page(&caller.env, &caller.permit, paging.limit()?, paging.cursor()).await?;
+    let data = page.data.into_iter().map(|webhook| shape(&caller, webhook)).collect::<Result<_, _>>()?;
+    Ok(Json(List { data, next_cursor: page.next_cursor }))
+}
+
+/// Read one webhook
+#[utoipa::path(get, path = "/v1/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
+    responses((status = 200, body = WebhookShape), (status = 404, body = Problem)))]
+pub async fn get(caller: Allowed<ReadWebhooks>, Named(id): Named<WebhookId>) -> Answer<Json<WebhookShape>> {
+    let webhook = webhooks::get(&caller.env, &caller.permit, id).await?;
+    Ok(Json(shape(&caller, webhook)?))
+}
+
+/// Change a webhook
+///
+/// Changes the fields that are given, as PATCH does. Where the URL's host changes, the stored values of
+/// its headers are cleared, so that they are not sent to somebody they were not meant for.
+#[utoipa::path(put, path = "/v1/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
+    request_body = WebhookPatch,
+    responses((status = 200, body = WebhookShape), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn put(caller: Allowed<WriteWebhooks>, id: Named<WebhookId>, body: Limited) -> Answer<Json<WebhookShape>> {
+    change(caller, id, body).await
+}
+
+/// Change some fields of a webhook
+#[utoipa::path(patch, path = "/v1/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
+    request_body = WebhookPatch,
+    responses((status = 200, body = WebhookShape), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn patch(caller: Allowed<WriteWebhooks>, id: Named<WebhookId>, body: Limited) -> Answer<Json<WebhookShape>> {
+    change(caller, id, body).await
+}
+
+async fn change(
+    caller: Allowed<WriteWebhooks>,
+    Named(id): Named<WebhookId>,
+    body: Limited,
+) -> Answer<Json<WebhookShape>> {
+    let mut fields = body.fields(false)?;
+    let change = webhook_input::change(&mut fields);
+    fields.finish()?;
+    let changed = webhooks::update(&caller.env, &caller.permit, id, change).await?;
+    Ok(Json(shape(&caller, changed.webhook)?))
+}
+
+/// Delete a webhook
+///
+/// Its deliveries stay in the log; what still waits is skipped.
+#[utoipa::path(delete, path = "/v1/webhooks/{id}", tag = "Webhooks", params(("id" = String, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn delete(caller: Allowed<WriteWebhooks>, Named(id): Named<WebhookId>) -> Answer<StatusCode> {
+    webhooks::delete(&caller.env, &caller.permit, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// How to rotate.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body in the OpenAPI document; `Fields` reads it, naming what is wrong")]
+pub struct RotateInput {
+    /// How long the old secret signs beside the new one; a day if missing, 0 for not at all.
+    #[schema(minimum = 0, maximum = 604_800, default = 86_400)]
+    overlap_seconds: Option<u32>,
+}
+
+/// Rotate the signing secret
+///
+/// Both secrets sign during the overlap, so that receivers can change over without a gap.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/secret/rotate", tag = "Webhooks", params(("id" = String, Path)),
+    request_body = Option<RotateInput>,
+    responses((status = 200, body = RotatedSecret), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn rotate(caller: Allowed<WriteWebhooks>, Named(id): Named<WebhookId>, body: Limited) -> Answer<Response> {
+    let mut fields = body.fields(true)?;
+    let overlap = fields.optional("overlap_seconds", "Give 0 to 604800 whole seconds.").flatten();
+    fields.finish()?;
+    let secret = webhooks::rotate_secret(&caller.env, &caller.permit, id, overlap).await?;
+    let overlap_seconds = overlap.unwrap_or(webhooks::DEFAULT_OVERLAP_SECONDS);
+    Ok(never_kept(Json(RotatedSecret { secret, overlap_seconds })).into_response())
+}
+
+/// An answer with a secret stays in no cache.
+fn never_kept<T>(answer: T) -> ([(header::HeaderName, HeaderValue); 1], T) {
+    ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], answer)
+}
