@@ -4,6 +4,7 @@ pub mod assets;
 pub mod csrf;
 pub mod health;
 pub mod inbox;
+pub mod live;
 pub mod observe;
 pub mod pages;
 pub mod problem;

@@ -34,7 +34,7 @@ pub struct Log {
     pub event_types: Vec<String>,
     /// Cursor of the page before this one, in time.
     pub older: Option<String>,
-    /// Whether there is something newer, and the cursor that leads there.
+    /// Cursor of the page after this one, in time; the newest page has no cursor.
     pub newer: Option<String>,
     pub now: Time,
     pub retention_days: u32,
@@ -64,6 +64,15 @@ impl Log {
     fn is_filtered(&self) -> bool {
         self.own_query().is_filtered()
     }
+    fn live_source(&self) -> String {
+        let query = self.query.link(None);
+        let narrow = match (self.within, query.is_empty()) {
+            (None, _) => "",
+            (Some(_), true) => "?narrow=true",
+            (Some(_), false) => "&narrow=true",
+        };
+        format!("{}/live{query}{narrow}", self.deliveries)
+    }
     /// Live rows belong at the top of the newest page, and nowhere else.
     fn is_live(&self) -> bool {
         self.query.cursor.is_empty() && self.errors.is_empty() && self.failure.is_none()
@@ -88,7 +97,7 @@ pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
 /// Filters, rows and paging; for the organization's page and for a webhook's.
 #[component]
 pub fn DeliveryLog(log: Log) -> impl IntoView {
-    let source = format!("{}/live{}", log.deliveries, log.query.link(None));
+    let source = log.live_source();
     let live = log.is_live().then(|| view! { <LiveRows source list=ROWS.to_owned() since=log.now.0/> });
     let filters = view! { <Filters log=log.clone()/> };
     let body = if let Some(text) = log.failure.clone() {

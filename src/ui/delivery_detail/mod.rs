@@ -59,10 +59,15 @@ impl Detail {
         let gone = (!self.detail.webhook_exists).then(|| "The webhook was deleted.".to_owned());
         self.retry_refused.clone().or(gone).or(state)
     }
-    /// The query with which the live stream shows the same attempt.
+    /// The page's address with further filters and choices.
+    fn with(&self, page: &str, pair: Option<String>) -> String {
+        let joint = if self.query.is_empty() { "?" } else { "&" };
+        let pair = pair.map(|pair| format!("{joint}{pair}")).unwrap_or_default();
+        format!("{}{page}{}{pair}", self.here(), self.query)
+    }
+    /// The live stream that keeps to the same attempt and the same filters.
     fn live_source(&self) -> String {
-        let chosen = self.chosen.map(|n| format!("?attempt={n}")).unwrap_or_default();
-        format!("{}/live{chosen}", self.here())
+        self.with("/live", self.chosen.map(|n| format!("attempt={n}")))
     }
 }
 

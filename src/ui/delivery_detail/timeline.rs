@@ -15,13 +15,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Timeline(detail: Detail) -> impl IntoView {
     let shown = detail.attempt().map(|a| a.number);
-    let here = detail.here();
-    let query = detail.query.clone();
     let now = detail.now;
     let delivery = &detail.detail.delivery;
     let attempts = detail.detail.attempts.iter().map(|attempt| {
-        let joint = if query.is_empty() { "?" } else { "&" };
-        let href = format!("{here}{query}{joint}attempt={}", attempt.number);
+        let href = detail.with("", Some(format!("attempt={}", attempt.number)));
         view! { <Step attempt=attempt.clone() href here=shown == Some(attempt.number) now/> }
     });
     let planned = delivery.next_attempt_at.map(|at| {

@@ -1,8 +1,11 @@
 //! Pages: a handler finds out who asks, gets a permit, makes one call to the domain and renders.
 
+pub mod deliveries;
 mod error;
 mod form;
 mod home;
+mod inbox;
+pub mod log;
 mod sign_in;
 mod sign_up;
 mod signed;
@@ -16,5 +19,11 @@ use axum::Router;
 
 /// Every page's address.
 pub fn routes() -> Router<Env> {
-    Router::new().merge(home::routes()).merge(sign_in::routes()).merge(sign_up::routes()).fallback(error::nothing_here)
+    Router::new()
+        .merge(home::routes())
+        .merge(deliveries::routes())
+        .merge(inbox::routes())
+        .merge(sign_in::routes())
+        .merge(sign_up::routes())
+        .fallback(error::nothing_here)
 }

@@ -1,0 +1,130 @@
+//! Live streams (server-sent events): what changes, as it is committed, for one onlooker.
+//!
+//! A stream ends when the onlooker leaves, when the process is asked to stop, and within 5 seconds after
+//! the session has ended or the membership was taken away. It never waits for a slow onlooker: who falls
+//! behind is told so, and loads the page anew.
+
+pub mod inbox;
+pub mod part;
+pub mod rows;
+
+use super::{pages::Signed, session::USER};
+use crate::{
+    model::{error::AppError, id::UserId},
+    server::{
+        access::{Identity, ReadLogs},
+        env::Env,
+        fault::fault,
+        store::organizations,
+    },
+};
+use axum::{
+    http::HeaderMap,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use std::{convert::Infallible, time::Duration};
+use tokio::sync::mpsc;
+use tower_sessions::Session;
+
+/// Events that an onlooker may fall behind by.
+const BUFFER: usize = 64;
+/// How often it is asked whether the onlooker may still look.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+/// Pause between two rounds of changes, so that a busy organization costs each onlooker little.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Who looks on, and the way to them.
+pub struct Onlooker {
+    pub env: Env,
+    session: Session,
+    slug: String,
+    out: mpsc::Sender<Event>,
+}
+
+impl Onlooker {
+    /// Opens a stream; `work` runs until it ends.
+    pub fn open<W: Future<Output = ()> + Send>(
+        signed: &Signed,
+        work: impl FnOnce(std::sync::Arc<Self>) -> W + Send + 'static,
+    ) -> Response
+    where
+        W: 'static,
+    {
+        let (out, received) = mpsc::channel(BUFFER);
+        let onlooker = std::sync::Arc::new(Self {
+            env: signed.env.clone(),
+            session: signed.session.clone(),
+            slug: signed.frame.organization.slug.clone(),
+            out,
+        });
+        tokio::spawn(async move {
+            let work = work(onlooker.clone());
+            tokio::select! {
+                () = onlooker.is_over() => {}
+                () = work => {}
+            }
+        });
+        let events = futures::stream::unfold(received, |mut received| async {
+            received.recv().await.map(|event| (Ok::<_, Infallible>(event), received))
+        });
+        Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    }
+
+    /// Sends a named event about the thing with this id. An onlooker who does not keep up misses it and
+    /// is told to load the page anew.
+    pub async fn send(&self, name: &str, id: &str, html: &str) {
+        let event = |name: &str, text: String| Event::default().event(name).id(self.env.now().0.to_string()).data(text);
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.out.try_send(event(name, format!("{id}\n{html}"))) {
+            let _ = self.out.send(event("behind", String::new())).await;
+        }
+    }
+
+    /// Waits before the next round.
+    pub async fn pause(&self) {
+        self.env.clock.sleep_until(self.env.now().plus(PAUSE)).await;
+    }
+
+    async fn is_over(&self) {
+        tokio::select! {
+            () = self.out.closed() => {}
+            () = self.env.stopping.cancelled() => {}
+            () = self.is_refused() => {}
+        }
+    }
+
+    /// Returns once the person may no longer look.
+    async fn is_refused(&self) {
+        loop {
+            self.env.clock.sleep_until(self.env.now().plus(CHECK_EVERY)).await;
+            match self.identity().await.and_then(|identity| identity.may::<ReadLogs>()) {
+                // A database that is away for a moment is no reason to send anybody off.
+                Ok(()) | Err(AppError::Internal(_) | AppError::Busy(_)) => {}
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Who this is now: session and membership read anew.
+    pub async fn identity(&self) -> Result<Identity, AppError> {
+        self.session.load().await.map_err(fault)?;
+        let user: Option<UserId> = self.session.get(USER).await.map_err(fault)?;
+        let user = user.ok_or(AppError::NotSignedIn)?;
+        let places = organizations::of_person(&self.env.db, user).await?;
+        let place = places.into_iter().find(|place| place.organization.slug == self.slug).ok_or(AppError::NotFound)?;
+        Ok(Identity::person(std::sync::Arc::new(place.organization), user, String::new(), place.role))
+    }
+}
+
+/// From when on nothing may be missed, in microseconds: the browser's own memory of the stream, else the
+/// time that the page was made.
+pub fn seen(headers: &HeaderMap, raw: &str) -> i64 {
+    let from_page = || {
+        let pairs = url::form_urlencoded::parse(raw.as_bytes());
+        pairs.filter(|(name, _)| name == "seen").last().and_then(|(_, value)| value.parse().ok())
+    };
+    let remembered = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    remembered.or_else(from_page).unwrap_or(i64::MAX)
+}

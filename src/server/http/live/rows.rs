@@ -1,0 +1,138 @@
+//! `GET /o/{slug}/deliveries/live`: rows of the log as they are added or change, by the page's filters.
+
+use super::{Onlooker, seen};
+use crate::{
+    model::{
+        delivery::{Delivery, DeliveryStatus},
+        id::*,
+        log_filter::{LogFilter, LogQuery},
+        time::Time,
+    },
+    server::{
+        access::{Permit, ReadLogs},
+        domain::{live::DeliveryChange, log, log_detail},
+        http::{
+            pages::{PageResult, Signed, log::read_query},
+            render,
+        },
+    },
+    ui::deliveries::{DeliveryRow, LogRow},
+};
+use axum::{extract::RawQuery, http::HeaderMap};
+use leptos::prelude::*;
+use std::{collections::BTreeSet, collections::HashMap, sync::Arc};
+use tokio::sync::broadcast::{Receiver, error::RecvError, error::TryRecvError};
+
+/// Rows that one round sends; beyond it the page is better loaded anew.
+const MOST_ROWS: usize = 50;
+
+/// The stream.
+pub async fn stream(signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery) -> PageResult {
+    let raw = raw.unwrap_or_default();
+    let query = LogQuery { cursor: String::new(), ..read_query(&raw) };
+    let permit = signed.identity.permit::<ReadLogs>()?;
+    let filter = query.parse()?;
+    let names = log_detail::webhook_names(&signed.env, &permit).await?.into_iter().collect();
+    // Before the page's own past is looked through, so that nothing falls in between.
+    let changes = signed.env.live.subscribe();
+    let since = Time(seen(&headers, &raw));
+    let deliveries = signed.frame.path("deliveries");
+    let with_webhook = !raw.split('&').any(|pair| pair == "narrow=true");
+    Ok(Onlooker::open(&signed, move |onlooker| {
+        Tail { onlooker, permit, filter, query: query.link(None), deliveries, with_webhook, names }.run(changes, since)
+    }))
+}
+
+struct Tail {
+    onlooker: Arc<Onlooker>,
+    permit: Permit<ReadLogs>,
+    filter: LogFilter,
+    query: String,
+    deliveries: String,
+    with_webhook: bool,
+    names: HashMap<WebhookId, String>,
+}
+
+impl Tail {
+    async fn run(mut self, mut changes: Receiver<DeliveryChange>, since: Time) {
+        self.catch_up(since).await;
+        while let Some(ids) = next_round(&mut changes, self.permit.organization_id()).await {
+            match ids {
+                Round::Behind => self.onlooker.send("behind", "", "").await,
+                Round::Changed(ids) => self.tell(ids).await,
+            }
+            self.onlooker.pause().await;
+        }
+    }
+
+    /// What happened on the page's rows between its making and the opening of this stream.
+    async fn catch_up(&mut self, since: Time) {
+        let env = self.onlooker.env.clone();
+        let Ok(page) = log::list(&env, &self.permit, &self.filter, MOST_ROWS as u32, None).await else { return };
+        let changed = |d: &Delivery| {
+            d.status == DeliveryStatus::Pending || d.created_at >= since || d.completed_at.is_some_and(|at| at >= since)
+        };
+        for delivery in page.data.into_iter().rev().filter(changed) {
+            self.send("row", delivery).await;
+        }
+    }
+
+    /// Ids in the order of their making, so that the newest ends up at the top.
+    async fn tell(&mut self, ids: BTreeSet<DeliveryId>) {
+        if ids.len() > MOST_ROWS {
+            self.onlooker.send("behind", "", "").await;
+        }
+        let env = self.onlooker.env.clone();
+        for id in ids.into_iter().rev().take(MOST_ROWS).collect::<Vec<_>>().into_iter().rev() {
+            let Ok(delivery) = log::get(&env, &self.permit, id).await else { continue };
+            // A row that no longer matches stays where it is and shows how it stands now.
+            let name = if self.filter.matches(&delivery) { "row" } else { "changed" };
+            self.send(name, delivery).await;
+        }
+    }
+
+    async fn send(&mut self, name: &str, delivery: Delivery) {
+        let env = self.onlooker.env.clone();
+        let webhook_name = match self.names.get(&delivery.webhook_id) {
+            Some(name) => name.clone(),
+            None => {
+                let name = log_detail::webhook_name(&env, &self.permit, delivery.webhook_id).await.unwrap_or_default();
+                self.names.insert(delivery.webhook_id, name.clone());
+                name
+            }
+        };
+        let id = delivery.id.to_string();
+        let row = LogRow { delivery, webhook_name };
+        let (deliveries, query) = (self.deliveries.clone(), self.query.clone());
+        let (now, with_webhook) = (env.now(), self.with_webhook);
+        let html = render::fragment(move || view! { <DeliveryRow row deliveries query now with_webhook/> });
+        self.onlooker.send(name, &id, &html).await;
+    }
+}
+
+enum Round {
+    Changed(BTreeSet<DeliveryId>),
+    /// So much happened that some of it was left out.
+    Behind,
+}
+
+/// Everything that has happened in the organization since the last round; waits for something to happen.
+async fn next_round(changes: &mut Receiver<DeliveryChange>, organization: OrganizationId) -> Option<Round> {
+    let mut ids = BTreeSet::new();
+    while ids.is_empty() {
+        match changes.recv().await {
+            Ok(change) if change.organization_id == organization => ids.insert(change.delivery_id),
+            Ok(_) => continue,
+            Err(RecvError::Lagged(_)) => return Some(Round::Behind),
+            Err(RecvError::Closed) => return None,
+        };
+    }
+    loop {
+        match changes.try_recv() {
+            Ok(change) if change.organization_id == organization => ids.insert(change.delivery_id),
+            Ok(_) => continue,
+            Err(TryRecvError::Lagged(_)) => return Some(Round::Behind),
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(Round::Changed(ids)),
+        };
+    }
+}

@@ -1,0 +1,113 @@
+//! Reads a page of the log from an address; for the organization's page and for a webhook's.
+
+use super::Signed;
+use crate::{
+    model::{error::*, id::WebhookId, log_filter::LogQuery},
+    server::{
+        access::{Permit, ReadLogs, ReadMembers},
+        domain::{
+            catalogue, log, log_detail,
+            log_neighbours::{Newer, newer_page},
+            organizations,
+        },
+        env::Env,
+    },
+    ui::deliveries::{Log, LogRow},
+};
+
+/// The filters of a query string. Of a name that comes twice the last counts; other names are passed over.
+pub fn read_query(raw: &str) -> LogQuery {
+    let mut query = LogQuery::default();
+    for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
+        let field = match &*name {
+            "webhook_id" => &mut query.webhook_id,
+            "event_type" => &mut query.event_type,
+            "status" => &mut query.status,
+            "response_code" => &mut query.response_code,
+            "error" => &mut query.error,
+            "from" => &mut query.from,
+            "to" => &mut query.to,
+            "event_id" => &mut query.event_id,
+            "id" => &mut query.id,
+            "limit" => &mut query.limit,
+            "cursor" => &mut query.cursor,
+            _ => continue,
+        };
+        *field = value.trim().to_owned();
+    }
+    if query.limit().is_err() {
+        query.limit.clear();
+    }
+    query
+}
+
+/// The page of the log that `query` asks for. Filters that cannot be read and failures are part of the
+/// page; `within` fixes the webhook.
+pub async fn read(
+    signed: &Signed,
+    here: String,
+    mut query: LogQuery,
+    within: Option<WebhookId>,
+) -> Result<Log, AppError> {
+    let env = &signed.env;
+    let permit = signed.identity.permit::<ReadLogs>()?;
+    if let Some(id) = within {
+        query.webhook_id = id.to_string();
+    }
+    let webhooks = log_detail::webhook_names(env, &permit).await?;
+    let retention_days = organizations::retention_days(env, &signed.identity.permit::<ReadMembers>()?).await?;
+    let mut page = Log {
+        here,
+        deliveries: signed.frame.path("deliveries"),
+        errors: Vec::new().into(),
+        rows: Vec::new(),
+        failure: None,
+        event_types: catalogue::types(env, permit.organization()).into_iter().map(|t| t.name).collect(),
+        webhooks,
+        older: None,
+        newer: None,
+        now: env.now(),
+        retention_days: u32::try_from(retention_days).unwrap_or(0),
+        within,
+        query,
+    };
+    match fill(env, &permit, &mut page).await {
+        Ok(()) => {}
+        Err(error @ AppError::Invalid(_)) => page.errors = (&error).into(),
+        Err(error) => page.failure = Some(error.to_string()),
+    }
+    Ok(page)
+}
+
+async fn fill(env: &Env, permit: &Permit<ReadLogs>, page: &mut Log) -> Result<(), AppError> {
+    let filter = page.query.parse()?;
+    let limit = page.query.limit().unwrap_or(50);
+    let cursor = Some(page.query.cursor.as_str()).filter(|c| !c.is_empty());
+    let found = log::list(env, permit, &filter, limit, cursor).await?;
+    if let (Some(_), Some(first)) = (cursor, found.data.first()) {
+        page.newer = match newer_page(env, permit, &filter, first.id, limit).await? {
+            Some(Newer::At(cursor)) => Some(cursor),
+            Some(Newer::Top) | None => None,
+        };
+    }
+    let wanted = found.data.iter().map(|delivery| delivery.webhook_id);
+    let names = log_detail::names_of(env, permit, &page.webhooks, wanted).await?;
+    let row = |delivery: crate::model::delivery::Delivery| LogRow {
+        webhook_name: names.get(&delivery.webhook_id).cloned().unwrap_or_default(),
+        delivery,
+    };
+    page.rows = found.data.into_iter().map(row).collect();
+    page.older = found.next_cursor;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_are_read_from_the_address_and_other_names_are_passed_over() {
+        let query = read_query("status=failed&event_type=a%20b+c&page=2&limit=999");
+        assert_eq!(query, LogQuery { status: "failed".into(), event_type: "a b c".into(), ..Default::default() });
+    }
+}
