@@ -73,6 +73,13 @@ impl Identity {
         self.source = source;
         self
     }
+    /// The person; keys and the operator are none.
+    pub fn user_id(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User { id, .. } => Some(id),
+            _ => None,
+        }
+    }
     /// The person's role; keys and the operator have none.
     pub fn role(&self) -> Option<Role> {
         match self.powers {

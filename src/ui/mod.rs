@@ -1,14 +1,21 @@
 //! What is seen. Pages are whole documents rendered on the server from model types; every form works
 //! without scripts. What must be live or instant is an island.
 
+pub mod account;
+pub mod api_keys;
 pub mod components;
 pub mod deliveries;
 pub mod delivery_detail;
 pub mod error_page;
+pub mod forgot;
 pub mod inbox;
+pub mod invitation;
 pub mod islands;
 pub mod layout;
+pub mod members;
 pub mod organizations;
+mod permissions;
+pub mod settings;
 pub mod shell;
 mod sidebar;
 pub mod sign_in;

@@ -66,6 +66,11 @@ pub async fn list(env: &Env, permit: &Permit<ManageKeys>) -> Result<Vec<ApiKey>,
     Ok(store::api_keys::list(&env.db, permit.organization_id()).await?)
 }
 
+/// One key.
+pub async fn get(env: &Env, permit: &Permit<ManageKeys>, id: ApiKeyId) -> Result<ApiKey, AppError> {
+    store::api_keys::find(&env.db, permit.organization_id(), id).await?.ok_or(AppError::NotFound)
+}
+
 /// Revokes a key. It stops working at once here, within five seconds in other processes.
 pub async fn revoke(env: &Env, permit: &Permit<ManageKeys>, id: ApiKeyId) -> Result<ApiKey, AppError> {
     let organization = permit.organization_id();

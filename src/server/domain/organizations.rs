@@ -33,7 +33,7 @@ impl NewOrganization {
         let from_name = slug_from_name(&self.name);
         let slug = if self.slug.trim().is_empty() { from_name.as_str() } else { self.slug.as_str() };
         let slug = errors.take("slug", parse_slug(slug));
-        let convention = errors.take("convention", convention(&self.convention));
+        let convention = errors.take("convention", convention(env, &self.convention));
         errors.finish()?;
         Ok(Organization {
             id: env.new_id(OrganizationId::from_bytes),
@@ -45,9 +45,10 @@ impl NewOrganization {
     }
 }
 
-fn convention(text: &str) -> Result<String, String> {
+fn convention(env: &Env, text: &str) -> Result<String, String> {
     let name = if text.trim().is_empty() { "standard" } else { text.trim() };
-    parse_slug(name).map_err(|_| format!("“{name}” is no name of a convention; “standard” is one."))
+    let known = env.conventions.get(name).map(|_| name.to_string());
+    known.ok_or_else(|| format!("There is no convention “{name}”; there are {}.", env.conventions.names().join(", ")))
 }
 
 /// Founds an organization from the command line.
@@ -64,11 +65,16 @@ pub async fn create_as_person(
     new: &NewOrganization,
 ) -> Result<Organization, AppError> {
     if !may_found(env, person).await? {
-        let reason = "Only an owner of an organization can add another one here. Ask an owner or your operator.";
-        return Err(AppError::NotAllowed(reason.into()));
+        return Err(may_not_found());
     }
     let actor = Actor::User { id: person, name: person_name.into() };
     found(env, new, Some(person), &actor, source).await
+}
+
+/// The sentence for who may not.
+pub fn may_not_found() -> AppError {
+    let reason = "Only an owner of an organization can add another one here. Ask an owner or your operator.";
+    AppError::NotAllowed(reason.into())
 }
 
 /// Whether a person may found a further organization: an owner of one may, anybody where sign-up is open.

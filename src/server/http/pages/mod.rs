@@ -1,11 +1,17 @@
 //! Pages: a handler finds out who asks, gets a permit, makes one call to the domain and renders.
 
+mod account;
+mod api_keys;
 pub mod deliveries;
 mod error;
+mod forgot;
 mod form;
 mod home;
 mod inbox;
+mod invitations;
 pub mod log;
+mod members;
+mod organizations;
 mod sign_in;
 mod sign_up;
 mod signed;
@@ -25,5 +31,11 @@ pub fn routes() -> Router<Env> {
         .merge(inbox::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())
+        .merge(forgot::routes())
+        .merge(invitations::routes())
+        .merge(account::routes())
+        .merge(organizations::routes())
+        .merge(members::routes())
+        .merge(api_keys::routes())
         .fallback(error::nothing_here)
 }

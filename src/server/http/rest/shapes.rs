@@ -244,7 +244,6 @@ fn object(pairs: Vec<(String, String)>) -> Map<String, Value> {
     out
 }
 
-
 /// An event that was taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AcceptedEvent)]

@@ -1,0 +1,129 @@
+//! A person's own page: name, password, sessions, organizations.
+
+use super::{Answer, PageResult, Person, sign_in::signed_out, signed::put_flash};
+use crate::{
+    model::error::AppError,
+    server::{
+        domain::{organizations, people, sessions},
+        env::Env,
+        fault::fault,
+        http::{render, session::id_hash},
+        store::organizations::Place,
+    },
+    ui::{account::Account, components::Errors, organizations::NoOrganization},
+};
+use axum::{
+    Form, Router,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+/// `/account` and its forms.
+pub fn routes() -> Router<Env> {
+    Router::new()
+        .route("/account", get(show))
+        .route("/account/name", post(rename))
+        .route("/account/password", post(change_password))
+        .route("/account/sessions/end", post(end_session))
+        .route("/account/sessions/end-all", post(end_all))
+}
+
+async fn show(person: Person) -> PageResult {
+    page(person, Errors::default(), None).await
+}
+
+/// `failed`: the mistake that the page comes back with.
+async fn page(person: Person, errors: Errors, failed: Option<&AppError>) -> PageResult {
+    let (env, user) = (person.env.clone(), person.user.clone());
+    let signed = match person.in_last_organization().await? {
+        Ok(signed) => signed,
+        Err(person) => {
+            let (theme, may_found) = (person.theme, organizations::may_found(&env, user.id).await?);
+            let view = move || view! { <NoOrganization email=user.email may_found/> };
+            return Ok(render::document("Account · Switchhook".into(), theme, view).into_response());
+        }
+    };
+    let open = sessions::list(&env, user.id, &this_session(&signed.session)).await?;
+    let places = crate::server::store::organizations::of_person(&env.db, user.id).await?;
+    let places = places.into_iter().map(|Place { organization, role, .. }| (organization, role)).collect::<Vec<_>>();
+    let may_found = organizations::may_found(&env, user.id).await?;
+    let (frame, now) = (signed.frame, env.now());
+    let (title, theme) = ("Account · Switchhook".to_string(), frame.theme);
+    let html = render::document(title, theme, move || {
+        view! { <Account frame sessions=open places may_found now errors/> }
+    });
+    Ok(failed.map_or_else(|| html.clone().into_response(), |error| Answer::again(error, html.clone())))
+}
+
+fn this_session(session: &Session) -> Vec<u8> {
+    session.id().map(|id| id_hash(&id).to_vec()).unwrap_or_default()
+}
+
+#[derive(Deserialize)]
+struct Name {
+    #[serde(default)]
+    name: String,
+}
+
+async fn rename(person: Person, Form(fields): Form<Name>) -> PageResult {
+    let result = people::rename(&person.env, person.user.id, &fields.name).await;
+    done(person, result, "Your name is changed.").await
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct Passwords {
+    current_password: String,
+    new_password: String,
+}
+
+async fn change_password(person: Person, Form(fields): Form<Passwords>) -> PageResult {
+    let this = this_session(&person.session);
+    let Passwords { current_password, new_password } = fields;
+    let result = people::change_password(&person.env, person.user.id, &current_password, &new_password, &this).await;
+    if result.is_ok() {
+        // A new id for what stays: the old one may be known to whoever knew the old password.
+        person.session.cycle_id().await.map_err(fault)?;
+    }
+    done(person, result, "Your password is changed. You are signed out everywhere else.").await
+}
+
+async fn done(person: Person, result: Result<(), AppError>, said: &str) -> PageResult {
+    match result {
+        Ok(()) => {
+            put_flash(&person.session, true, said).await;
+            Ok(Redirect::to("/account").into_response())
+        }
+        Err(error) if Answer::is_mendable(&error) => page(person, Errors::from(&error), Some(&error)).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Which {
+    session: String,
+}
+
+async fn end_session(person: Person, Form(which): Form<Which>) -> PageResult {
+    sessions::end(&person.env, person.user.id, &which.session).await?;
+    if which.session == hex::encode(this_session(&person.session)) {
+        return Ok(signed_out("/sign-in?done=signed-out"));
+    }
+    put_flash(&person.session, true, "That session is signed out.").await;
+    Ok(Redirect::to("/account").into_response())
+}
+
+async fn end_all(person: Person) -> PageResult {
+    sessions::end_all(&person.env, person.user.id).await?;
+    person.session.flush().await.map_err(fault)?;
+    Ok(signed_out("/sign-in?done=signed-out-everywhere"))
+}
+
+/// After leaving an organization or the like: to the start page.
+pub fn to_start() -> Response {
+    Redirect::to("/").into_response()
+}

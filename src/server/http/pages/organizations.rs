@@ -1,0 +1,96 @@
+//! Founding a further organization, and the settings of one.
+
+use super::{Answer, PageResult, Person, Signed};
+use crate::{
+    model::error::AppError,
+    server::{
+        access::{ManageOrganization, ReadMembers},
+        domain::organizations::{self, NewOrganization},
+        env::Env,
+        http::{render, theme},
+    },
+    ui::{
+        components::Errors,
+        organizations::NewOrganizationPage,
+        settings::{About, Settings},
+    },
+};
+use axum::{
+    Form, Router,
+    http::HeaderMap,
+    response::{Html, IntoResponse, Redirect},
+    routing::get,
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+
+/// `/organizations/new` and `/o/{slug}/settings`.
+pub fn routes() -> Router<Env> {
+    Router::new()
+        .route("/organizations/new", get(show_new).post(create))
+        .route("/o/{slug}/settings", get(settings).post(rename))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    name: String,
+    slug: String,
+}
+
+async fn show_new(person: Person, headers: HeaderMap) -> PageResult {
+    if !organizations::may_found(&person.env, person.user.id).await? {
+        return Err(organizations::may_not_found().into());
+    }
+    Ok(new_page(&headers, Fields::default(), Errors::default()).into_response())
+}
+
+fn new_page(headers: &HeaderMap, Fields { name, slug }: Fields, errors: Errors) -> Html<String> {
+    let view = move || view! { <NewOrganizationPage name slug errors/> };
+    render::document("Add an organization · Switchhook".into(), theme::of(headers), view)
+}
+
+async fn create(person: Person, headers: HeaderMap, Form(fields): Form<Fields>) -> PageResult {
+    let new = NewOrganization { slug: fields.slug.clone(), name: fields.name.clone(), convention: String::new() };
+    let Person { env, user, source, .. } = &person;
+    match organizations::create_as_person(env, user.id, &user.name, source.as_deref(), &new).await {
+        Ok(organization) => Ok(Redirect::to(&format!("/o/{}/webhooks", organization.slug)).into_response()),
+        Err(error) if Answer::is_mendable(&error) => {
+            Ok(Answer::again(&error, new_page(&headers, fields, Errors::from(&error))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn settings(signed: Signed) -> PageResult {
+    let name = signed.identity.organization.name.clone();
+    Ok(settings_page(signed, name, Errors::default()).await?.into_response())
+}
+
+async fn settings_page(signed: Signed, name: String, errors: Errors) -> Result<Html<String>, AppError> {
+    let Signed { env, identity, frame, .. } = signed;
+    let off = identity.may::<ManageOrganization>().err().map(|error| error.to_string());
+    let about = About {
+        retention_days: organizations::retention_days(&env, &identity.permit::<ReadMembers>()?).await?,
+        egress_ips: env.settings.egress_ips.iter().map(ToString::to_string).collect(),
+        allowed_targets: env.settings.allow_targets.iter().map(ToString::to_string).collect(),
+        base_url: env.settings.public_url(),
+    };
+    let (title, theme) = (frame.title("Settings"), frame.theme);
+    Ok(render::document(title, theme, move || view! { <Settings frame name about off errors/> }))
+}
+
+async fn rename(signed: Signed, Form(fields): Form<Fields>) -> PageResult {
+    let permit = signed.identity.permit::<ManageOrganization>()?;
+    match organizations::rename(&signed.env, &permit, &fields.name).await {
+        Ok(()) => {
+            signed.flash(true, "The organization has its new name.").await;
+            Ok(Redirect::to(&signed.frame.path("settings")).into_response())
+        }
+        Err(error) if Answer::is_mendable(&error) => {
+            let page = settings_page(signed, fields.name, Errors::from(&error)).await?;
+            Ok(Answer::again(&error, page))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

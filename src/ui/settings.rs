@@ -1,0 +1,88 @@
+//! What is settled about an organization.
+
+use super::{
+    components::{Button, Copyable, Errors, FormError, PageHeader, TextField, Tone},
+    layout::{Frame, Layout, Section},
+};
+use leptos::prelude::*;
+
+/// What an admin needs to know and cannot change here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    pub retention_days: i32,
+    /// Where deliveries come from.
+    pub egress_ips: Vec<String>,
+    /// Private networks that webhooks may reach.
+    pub allowed_targets: Vec<String>,
+    pub base_url: String,
+}
+
+/// Name, short name, how long is kept, where deliveries come from.
+#[component]
+pub fn Settings(frame: Frame, name: String, about: About, off: Option<String>, errors: Errors) -> impl IntoView {
+    let organization = frame.organization.clone();
+    let action = frame.path("settings");
+    let disabled = off.is_some();
+    view! {
+        <Layout frame section=Section::Settings narrow=true>
+            <PageHeader title="Settings" lead="Of this organization."/>
+            <div class="stack">
+                <section class="card" aria-labelledby="general">
+                    <header><h2 id="general">"General"</h2></header>
+                    <form class="form" method="post" action=action>
+                        <FormError errors=errors.clone()/>
+                        <TextField name="name" label="Name" value=name required=true autocomplete="organization" disabled errors/>
+                        <dl class="facts">
+                            <dt>"Short name in addresses"</dt><dd><Copyable text=organization.slug what="short name"/></dd>
+                            <dt>"Id"</dt><dd><Copyable text=organization.id.to_string() what="id"/></dd>
+                            <dt>"Convention"</dt><dd>{organization.convention}</dd>
+                        </dl>
+                        <div class="actions"><Button tone=Tone::Primary off>"Save name"</Button></div>
+                    </form>
+                </section>
+                <Kept days=about.retention_days/>
+                <Addresses egress_ips=about.egress_ips allowed_targets=about.allowed_targets base_url=about.base_url/>
+            </div>
+        </Layout>
+    }
+}
+
+#[component]
+fn Kept(days: i32) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="kept">
+            <header><h2 id="kept">"What is kept"</h2></header>
+            <p>{format!("Finished deliveries with their requests and responses are kept for {days} days, requests in test inboxes for 24 hours.")}</p>
+        </section>
+    }
+}
+
+/// What goes into firewalls and into the code of the platform.
+#[component]
+fn Addresses(egress_ips: Vec<String>, allowed_targets: Vec<String>, base_url: String) -> impl IntoView {
+    let item = |text: String| view! { <li><Copyable text what="address"/></li> };
+    let from = if egress_ips.is_empty() {
+        view! { <p class="muted">"Your operator has not said from which addresses deliveries come (SWITCHHOOK_EGRESS_IPS)."</p> }
+            .into_any()
+    } else {
+        view! {
+            <p>"Deliveries come from these addresses. Allow them in the firewall in front of your receivers."</p>
+            <ul>{egress_ips.into_iter().map(item).collect_view()}</ul>
+        }
+        .into_any()
+    };
+    let private = (!allowed_targets.is_empty()).then(|| {
+        view! {
+            <p>"Webhooks may reach these private networks, by http too."</p>
+            <ul>{allowed_targets.into_iter().map(item).collect_view()}</ul>
+        }
+    });
+    view! {
+        <section class="card stack" aria-labelledby="addresses">
+            <header><h2 id="addresses">"Addresses"</h2></header>
+            <div class="field"><span class="label">"API"</span><Copyable text=format!("{base_url}/v1") what="API address"/></div>
+            {from}
+            {private}
+        </section>
+    }
+}
