@@ -6,3 +6,4 @@ mod support;
 mod harness;
 mod inbox;
 mod rest_webhooks;
+mod official_libraries;
