@@ -20,9 +20,10 @@ run: setup ## build, and start on http://127.0.0.1:3000 with SQLite under data/
 	@scripts/build-dev
 	@target/debug/switchhook serve $(ARGS)
 
-demo: setup ## run, with a lively demonstration organization
+demo: setup ## run, with a lively demonstration organization (made anew each time)
 	@scripts/build-dev
-	@target/debug/switchhook demo $(ARGS)
+	@rm -rf data/demo
+	@DATABASE_URL=sqlite://data/demo/switchhook.db target/debug/switchhook demo $(ARGS)
 
 dev: setup ## run, build again and reload the page when a file changes
 	@cargo xtask dev $(ARGS)

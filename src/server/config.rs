@@ -107,6 +107,9 @@ impl std::fmt::Display for Cidr {
 }
 
 impl Cidr {
+    /// This machine alone.
+    pub const LOOPBACK: Self = Self { address: std::net::IpAddr::V4(std::net::Ipv4Addr::new(127, 0, 0, 0)), bits: 8 };
+
     pub fn contains(&self, ip: std::net::IpAddr) -> bool {
         use std::net::IpAddr::{V4, V6};
         match (self.address, ip) {

@@ -6,6 +6,7 @@ pub mod access;
 pub mod cli;
 pub mod config;
 pub mod convention;
+pub mod demo;
 pub mod domain;
 pub mod env;
 pub mod fault;

@@ -40,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "server::store",
         ],
     ),
+    ("server::demo", &["model", "server::access", "server::domain", "server::env"]),
     (
         "server::http",
         &[

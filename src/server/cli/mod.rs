@@ -35,6 +35,9 @@ enum Command {
         #[arg(long, value_enum, default_value_t = Part::All)]
         role: Part,
     },
+    /// Web pages, API and worker, with a lively organization to look at
+    #[command(hide = true)]
+    Demo,
     /// Bring the database's schema up to date (`serve` does so too)
     Migrate,
     /// Organizations
@@ -155,11 +158,12 @@ fn refuse(refusal: &Refusal) -> ExitCode {
 
 async fn dispatch(CommandLine { settings, command }: CommandLine) -> Result<(), Refusal> {
     settings.check_together().map_err(Refusal::Wrong)?;
-    if !matches!(command, Command::Serve { .. }) {
+    if !matches!(command, Command::Serve { .. } | Command::Demo) {
         logging::start_quietly()?;
     }
     match command {
         Command::Serve { role } => serve::run(settings, role).await,
+        Command::Demo => serve::demo(settings).await,
         Command::Migrate => create::migrate(settings).await,
         Command::Organization(OrganizationCommand::Create(given)) => create::organization(settings, given).await,
         Command::User(UserCommand::Create(given)) => create::user(settings, given).await,

@@ -3,7 +3,7 @@
 use super::{Refusal, secret_key};
 use crate::server::{
     config::Settings,
-    env::{Env, Parts, SystemClock, SystemRandom},
+    env::{Clock, Env, Parts, SystemClock, SystemRandom},
     gate::Gate,
     notify::mail,
     seal::Seal,
@@ -23,12 +23,16 @@ pub async fn database(settings: &Settings) -> Result<Db, Refusal> {
 
 /// Everything that rules need from outside, the real ones.
 pub async fn environment(settings: Settings) -> Result<Env, Refusal> {
+    environment_at(settings, Arc::new(SystemClock)).await
+}
+
+/// The same with another clock.
+pub async fn environment_at(settings: Settings, clock: Arc<dyn Clock>) -> Result<Env, Refusal> {
     let random = Arc::new(SystemRandom);
     let seal = Seal::new(&secret_key::find(&settings, &*random)?);
     let mailer = mail::from_settings(&settings).map_err(Refusal::Wrong)?;
     let db = database(&settings).await?;
     let sender = Arc::new(super::no_sender::NoSender);
-    let clock = Arc::new(SystemClock);
     let (gate, stopping) = (Gate::default(), CancellationToken::new());
     Ok(Env::new(Parts { db, settings, clock, random, sender, seal, mailer, gate, stopping }))
 }

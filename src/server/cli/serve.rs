@@ -5,8 +5,13 @@
 //! was interrupted is delivered after the next start.
 
 use super::{Part, Refusal, lock, logging, open};
-use crate::server::{config::Settings, env::Env, http::router};
-use std::{net::SocketAddr, time::Duration};
+use crate::server::{
+    config::{Cidr, Settings},
+    demo::{self, clock::DemoClock},
+    env::Env,
+    http::router,
+};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -22,6 +27,23 @@ pub async fn run(mut settings: Settings, part: Part) -> Result<(), Refusal> {
     let _lock = lock::take(&settings)?;
     let listener = listen(&mut settings).await?;
     let env = open::environment(settings).await?;
+    until_stopped(env, listener, part).await
+}
+
+/// `demo`: the same, with an organization to look at and a clock that first lives through a day.
+pub async fn demo(mut settings: Settings) -> Result<(), Refusal> {
+    logging::start(&settings.log)?;
+    let _lock = lock::take(&settings)?;
+    let listener = listen(&mut settings).await?;
+    settings.allow_targets.push(Cidr::LOOPBACK);
+    let clock = Arc::new(DemoClock::default());
+    let env = open::environment_at(settings, clock.clone()).await?;
+    demo::begin(&env, clock).await?;
+    println!("Sign in as {} with the password “{}”. A day of history is there in 40 s.", demo::EMAIL, demo::PASSWORD);
+    until_stopped(env, listener, Part::All).await
+}
+
+async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<(), Refusal> {
     let stopping = env.stopping.clone();
     let server = tokio::spawn(answer(env.clone(), listener, part));
     println!("Switchhook is ready: {}", env.settings.public_url());
