@@ -3,6 +3,9 @@
 //! This file is the table of contents. The path says where code runs: `server` exists only in the
 //! server build, by the one gate below; everything else is compiled for both sides.
 
+// The types of views are nested as deeply as the pages are.
+#![recursion_limit = "512"]
+
 #[macro_use]
 pub mod model;
 pub mod server_fns;
