@@ -5,5 +5,5 @@ mod support;
 
 mod harness;
 mod inbox;
-mod rest_webhooks;
 mod official_libraries;
+mod rest_webhooks;

@@ -79,8 +79,9 @@ async fn a_receiver_believes(language: Language) {
     assert_eq!(first.verdict().await, format!("verified {id}"));
 
     let webhook = webhook["id"].as_str().expect("an id");
-    let rotated = program.post(&format!("/v1/webhooks/{webhook}/secret/rotate"), json!({"overlap_seconds": 60}));
-    let new_secret = rotated.await.expect(200).json()["secret"].as_str().expect("a secret").to_string();
+    let rotate = format!("/v1/webhooks/{webhook}/secret/rotate");
+    let rotated = program.post(&rotate, json!({"overlap_seconds": 60})).await;
+    let new_secret = rotated.expect(200).json()["secret"].as_str().expect("a secret").to_string();
     let id = publish("still signed with the old secret").await;
     assert_eq!(first.verdict().await, format!("verified {id}"));
 
