@@ -35,6 +35,9 @@ pub enum AppError {
     /// Too many tries; wait so many seconds.
     #[error("Too many tries. Wait {0} s, then try again.")]
     TooMany(u32),
+    /// Only in the browser: the call did not get through.
+    #[error("The server cannot be reached. Check your connection, then try again.")]
+    Unreachable,
     /// Our own fault; the reference is in the operator's log.
     #[error("Something went wrong on our side. Try again; if it stays, give your operator the reference {0}.")]
     Internal(String),
@@ -43,6 +46,19 @@ pub enum AppError {
 impl AppError {
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
+    }
+}
+
+/// What the library between browser and server can say, in our words; a call that makes no sense is the caller's fault.
+impl server_fn::error::FromServerFnError for AppError {
+    type Encoder = server_fn::codec::JsonEncoding;
+
+    fn from_server_fn_error(error: server_fn::error::ServerFnErrorErr) -> Self {
+        use server_fn::error::ServerFnErrorErr as E;
+        match error {
+            E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::field("", "The request cannot be read."),
+            _ => Self::Unreachable,
+        }
     }
 }
 

@@ -1,1 +1,3 @@
 //! What islands call. Three lines each: who, call, answer.
+
+pub mod webhooks;

@@ -3,10 +3,12 @@
 
 pub mod account;
 pub mod api_keys;
+pub mod catalogue;
 pub mod components;
 pub mod deliveries;
 pub mod delivery_detail;
 pub mod error_page;
+pub mod first_run;
 pub mod forgot;
 pub mod inbox;
 pub mod invitation;
@@ -20,3 +22,4 @@ pub mod shell;
 mod sidebar;
 pub mod sign_in;
 pub mod sign_up;
+pub mod webhooks;

@@ -4,6 +4,8 @@ pub mod api_keys;
 pub mod audit;
 pub mod catalogue;
 pub mod events;
+pub mod first_run;
+pub mod health;
 pub mod inbox;
 pub mod invitations;
 pub mod job;

@@ -12,6 +12,7 @@ pub mod render;
 pub mod rest;
 pub mod router;
 pub mod security;
+pub mod server_fn;
 pub mod session;
 pub mod source;
 pub mod theme;

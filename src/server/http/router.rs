@@ -1,6 +1,6 @@
 //! Every address this program answers at, and the layers around all of them.
 
-use super::{assets, csrf, health, inbox, observe, pages, rest, security, session, theme};
+use super::{assets, csrf, health, inbox, observe, pages, rest, security, server_fn, session, theme};
 use crate::server::env::Env;
 use axum::{Router, middleware, routing::get};
 use tower_http::{
@@ -30,7 +30,7 @@ pub fn router(env: Env) -> Router {
 
 /// What a browser asks for with its session: pages, and what their forms and islands call.
 fn with_session(env: &Env) -> Router<Env> {
-    Router::new().merge(pages::routes()).merge(theme::routes()).layer(session::layer(env))
+    Router::new().merge(pages::routes()).merge(theme::routes()).merge(server_fn::routes()).layer(session::layer(env))
 }
 
 /// What a process that only delivers answers at: whether it is well.

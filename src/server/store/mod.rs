@@ -9,6 +9,8 @@ pub mod api_keys;
 pub mod audit;
 mod batch;
 pub mod events;
+pub mod first_run;
+pub mod health;
 mod health_counts;
 pub mod inbox;
 pub mod installation;

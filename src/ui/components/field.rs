@@ -34,6 +34,10 @@ impl Errors {
     pub fn is_first(&self, name: &str) -> bool {
         self.0.first().is_some_and(|e| e.field == name)
     }
+    /// Whether something is wrong with this field or a part of it, as `retry_policy.max_attempts`.
+    pub fn any_under(&self, name: &str) -> bool {
+        self.0.iter().any(|e| e.field == name || e.field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+    }
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -46,7 +46,7 @@ pub fn status(error: &AppError) -> StatusCode {
         AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::Conflict(_) => StatusCode::CONFLICT,
         AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        AppError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::Busy(_) | AppError::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -92,7 +92,7 @@ fn title(error: &AppError) -> &'static str {
         AppError::Invalid(_) => "Something is not right",
         AppError::Conflict(_) => "That cannot be done now",
         AppError::TooLarge(_) => "Too large",
-        AppError::Busy(_) | AppError::TooMany(_) => "One moment",
+        AppError::Busy(_) | AppError::TooMany(_) | AppError::Unreachable => "One moment",
         AppError::Internal(_) => "Something went wrong",
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod api_keys;
+mod catalogue;
 pub mod deliveries;
 mod error;
 mod forgot;
@@ -15,8 +16,11 @@ mod organizations;
 mod sign_in;
 mod sign_up;
 mod signed;
+mod webhook;
+mod webhook_form;
+mod webhooks;
 
-pub use error::{PageError, PageResult, dress};
+pub use error::{PageError, PageResult, dress, status};
 pub use form::Answer;
 pub use signed::{Person, Signed};
 
@@ -37,5 +41,9 @@ pub fn routes() -> Router<Env> {
         .merge(organizations::routes())
         .merge(members::routes())
         .merge(api_keys::routes())
+        .merge(webhooks::routes())
+        .merge(webhook::routes())
+        .merge(webhook_form::routes())
+        .merge(catalogue::routes())
         .fallback(error::nothing_here)
 }

@@ -1,0 +1,74 @@
+//! Settings → Webhooks: the list, and the switch on each line.
+
+use super::{PageResult, Signed};
+use crate::{
+    model::{
+        id::WebhookId,
+        webhook_list::{ListQuery, Listed},
+    },
+    server::{
+        access::{ReadWebhooks, WriteWebhooks},
+        domain::{first_run, health, webhooks},
+        env::Env,
+        http::render,
+    },
+    ui::webhooks::list::*,
+};
+use axum::{
+    Form, Router,
+    extract::{Path, Query},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Redirect},
+    routing::{get, post},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// `/o/{slug}/webhooks` and the switch.
+pub fn routes() -> Router<Env> {
+    Router::new().route("/o/{slug}/webhooks", get(list)).route("/o/{slug}/webhooks/{id}/active", post(switch))
+}
+
+async fn list(signed: Signed, Query(query): Query<ListQuery>) -> PageResult {
+    let Signed { env, identity, frame, .. } = signed;
+    let permit = identity.permit::<ReadWebhooks>()?;
+    let mut health: HashMap<WebhookId, _> =
+        health::list(&env, &permit).await?.into_iter().map(|one| (one.webhook_id, one)).collect();
+    let all = webhooks::list(&env, &permit).await?.into_iter();
+    let all: Vec<Listed> =
+        all.filter_map(|webhook| Some(Listed { health: health.remove(&webhook.id)?, webhook })).collect();
+    let view = ListView {
+        total: all.len(),
+        rows: query.apply(all),
+        query,
+        first_run: first_run::progress(&env, &permit).await?,
+        off: super::webhook::off::<WriteWebhooks>(&identity),
+        now: env.now(),
+    };
+    let (title, theme) = (frame.title("Webhooks"), frame.theme);
+    Ok(render::document(title, theme, move || view! { <WebhooksPage frame view/> }).into_response())
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    active: bool,
+}
+
+/// The way without scripts; back to the page where the switch was.
+async fn switch(
+    signed: Signed,
+    Path((_, id)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(wanted): Form<Wanted>,
+) -> PageResult {
+    let permit = signed.identity.permit::<WriteWebhooks>()?;
+    let id = super::webhook::id(&id)?;
+    let webhook = webhooks::set_active(&signed.env, &permit, id, wanted.active).await?;
+    let done = if webhook.active { "is on again" } else { "is off: events for it are skipped" };
+    signed.flash(true, &format!("“{}” {done}.", webhook.name())).await;
+    let of_one = signed.frame.path(&format!("webhooks/{id}"));
+    let from = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let back = if from.contains(&of_one) { of_one } else { signed.frame.path("webhooks") };
+    Ok(Redirect::to(&back).into_response())
+}

@@ -1,0 +1,24 @@
+//! How far a new organization has come.
+
+use super::db::Db;
+use crate::model::id::*;
+
+/// The newest webhook, and whether a test was delivered, a signature verified, a real event delivered.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct ProgressRow {
+    pub webhook: Option<WebhookId>,
+    pub tested: bool,
+    pub verified: bool,
+    pub in_use: bool,
+}
+
+/// Reads all of it at once; of the log only the latest 200 deliveries, so that it costs the same for ever.
+pub async fn progress(db: &Db, organization: OrganizationId) -> Result<ProgressRow, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(
+        "with latest as (select status, is_test from deliveries where organization_id = $1 order by id desc limit 200) \
+         select (select id from webhooks where organization_id = $1 and deleted_at is null order by id desc limit 1) as webhook, \
+         exists (select 1 from latest where status = 1 and is_test) as tested, \
+         exists (select 1 from inbox_requests where organization_id = $1 and verdict = 'verified') as verified, \
+         exists (select 1 from latest where status = 1 and not is_test) as in_use")
+        .bind(organization).fetch_one(pool).await)
+}

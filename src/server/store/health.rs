@@ -1,0 +1,65 @@
+//! What the pages about health read: counts that the recorder keeps, and the edges of the log.
+
+use super::db::Db;
+use crate::model::{delivery::*, id::*, time::Time};
+
+/// One count of one slice.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct CountRow {
+    pub webhook_id: WebhookId,
+    pub start_at: Time,
+    /// `succeeded`, `failed`, `latency:<upper bound in ms>`.
+    pub measure: String,
+    pub count: i64,
+}
+
+/// Where one webhook stands in the log.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+pub struct EdgeRow {
+    pub id: WebhookId,
+    pub active: bool,
+    pub disabled_reason: Option<String>,
+    pub waiting: i64,
+    pub last_delivery_at: Option<Time>,
+    /// Of the latest delivery that was attempted.
+    pub status: Option<DeliveryStatus>,
+    pub response_code: Option<i16>,
+    pub outcome: Option<Outcome>,
+}
+
+/// The hourly counts since `since` of one webhook, or of all for none. Causes are left out.
+pub async fn counts(
+    db: &Db,
+    organization: OrganizationId,
+    webhook: Option<WebhookId>,
+    since: Time,
+) -> Result<Vec<CountRow>, sqlx::Error> {
+    match webhook {
+        Some(webhook) => on_db!(db, read pool => sqlx::query_as(
+            "select webhook_id, start_at, measure, count from health_rollups where organization_id = $1 \
+             and webhook_id = $2 and slice = 3600 and start_at >= $3 and measure not like 'cause:%'")
+            .bind(organization).bind(webhook).bind(since).fetch_all(pool).await),
+        None => on_db!(db, read pool => sqlx::query_as(
+            "select r.webhook_id, r.start_at, r.measure, r.count from webhooks w join health_rollups r \
+             on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 3600 and r.start_at >= $2 \
+             where w.organization_id = $1 and w.deleted_at is null and r.measure not like 'cause:%'")
+            .bind(organization).bind(since).fetch_all(pool).await),
+    }
+}
+
+/// The edges of all webhooks of an organization that are not deleted. Each part is a step or two down an
+/// index; waiting deliveries are counted up to `most`.
+pub async fn edges(db: &Db, organization: OrganizationId, most: i64) -> Result<Vec<EdgeRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(
+        "with edge as (select w.id, w.active, w.disabled_reason, \
+           (select count(*) from (select 1 from deliveries d where d.organization_id = w.organization_id \
+              and d.webhook_id = w.id and d.status = 0 limit $2) counted) as waiting, \
+           (select d.created_at from deliveries d where d.organization_id = w.organization_id \
+              and d.webhook_id = w.id order by d.id desc limit 1) as last_delivery_at, \
+           (select d.id from deliveries d where d.organization_id = w.organization_id and d.webhook_id = w.id \
+              and d.attempt_count > 0 order by d.id desc limit 1) as last_id \
+         from webhooks w where w.organization_id = $1 and w.deleted_at is null) \
+         select e.id, e.active, e.disabled_reason, e.waiting, e.last_delivery_at, d.status, d.response_code, d.outcome \
+         from edge e left join deliveries d on d.organization_id = $1 and d.id = e.last_id order by e.id")
+        .bind(organization).bind(most).fetch_all(pool).await)
+}

@@ -1,0 +1,20 @@
+//! What the islands of the webhooks' pages call.
+
+use crate::model::error::AppError;
+use leptos::prelude::*;
+
+/// Switches a webhook on or off.
+#[server(endpoint = "webhooks/active")]
+pub async fn set_active(slug: String, id: String, active: bool) -> Result<(), AppError> {
+    let (env, who) = crate::server::http::server_fn::who(&slug).await?;
+    let id = id.parse().map_err(|_| AppError::NotFound)?;
+    crate::server::domain::webhooks::set_active(&env, &who.permit()?, id, active).await.map(drop)
+}
+
+/// What is wrong with an address, in the words of the form; none where nothing is.
+#[server(endpoint = "webhooks/check-url")]
+pub async fn check_url(slug: String, url: String) -> Result<Option<String>, AppError> {
+    let (env, who) = crate::server::http::server_fn::who(&slug).await?;
+    who.permit::<crate::server::access::ReadWebhooks>()?;
+    Ok(crate::server::domain::webhook_fields::url(&env, &url).err())
+}

@@ -1,0 +1,115 @@
+//! The form of a webhook: for a new one, and among the settings of one that is there.
+
+use super::{events::EventPicker, headers::HeaderFields, policy::PolicyFields};
+use crate::{
+    model::{event::EventType, webhook::RetryPolicy, webhook_form::WebhookForm},
+    ui::{
+        components::{Errors, *},
+        islands::form_guard::FormGuard,
+        islands::url_field::UrlField,
+        layout::*,
+    },
+};
+use leptos::prelude::*;
+
+/// What the form is filled with.
+#[derive(Clone, Debug)]
+pub struct FormView {
+    pub form: WebhookForm,
+    pub errors: Errors,
+    pub catalogue: Catalogue,
+    pub defaults: Defaults,
+    /// Why the person may not save, where that is so.
+    pub off: Option<String>,
+}
+
+/// The event types that can be chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    pub types: Vec<EventType>,
+    /// Whether types that are not listed may be named.
+    pub open: bool,
+}
+
+impl Catalogue {
+    /// The types by group, both in the catalogue's order.
+    pub fn groups(&self) -> Vec<(String, Vec<EventType>)> {
+        let mut groups: Vec<(String, Vec<EventType>)> = Vec::new();
+        for one in &self.types {
+            match groups.iter_mut().find(|(name, _)| *name == one.group) {
+                Some((_, types)) => types.push(one.clone()),
+                None => groups.push((one.group.clone(), vec![one.clone()])),
+            }
+        }
+        groups
+    }
+    /// The names of a group's types.
+    pub fn names_in(&self, group: &str) -> Vec<String> {
+        self.types.iter().filter(|t| t.group == group).map(|t| t.name.clone()).collect()
+    }
+}
+
+/// What holds where a webhook says nothing of its own.
+#[derive(Clone, Debug)]
+pub struct Defaults {
+    pub policy: RetryPolicy,
+    pub timeout_seconds: u32,
+}
+
+/// Add a webhook.
+#[component]
+pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
+    let list = frame.path("webhooks");
+    let off = view.off.clone();
+    view! {
+        <Layout frame=frame.clone() section=Section::Webhooks narrow=true>
+            <Breadcrumbs above=vec![("Webhooks".into(), list.clone())] here="Add"/>
+            <PageHeader title="Add webhook" lead="Say where events go, and which. You can send a test right after."/>
+            <FormGuard>
+                <form class="form" method="post" action=frame.path("webhooks/new") novalidate=true>
+                    <FormError errors=view.errors.clone()/>
+                    <WebhookFields slug=frame.organization.slug.clone() view inbox=true/>
+                    <div class="actions divided">
+                        <Button tone=Tone::Primary off>"Add webhook"</Button>
+                        <LinkButton href=list tone=Tone::Quiet>"Cancel"</LinkButton>
+                    </div>
+                </form>
+            </FormGuard>
+        </Layout>
+    }
+}
+
+/// All fields; `inbox` offers a test inbox as the address.
+#[component]
+pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView {
+    let FormView { form, errors, catalogue, defaults, .. } = view;
+    let advanced = ["timeout_seconds", "retry_policy"].iter().any(|part| errors.any_under(part));
+    let changed = !form.timeout_seconds.is_empty() || form.policy != Default::default();
+    view! {
+        <section class="card stack">
+            <UrlField slug value=form.url.clone() error=errors.of("url") focus=errors.is_first("url")/>
+            {inbox.then(|| view! {
+                <div class="row small muted">
+                    <span>"No receiver at hand?"</span>
+                    <button class="button small" r#type="submit" name="use_inbox" value="1">
+                        <Icon glyph=glyph::INBOX/>"Use a test inbox"
+                    </button>
+                </div>
+            })}
+            <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
+                help="What it is for, and who looks after it. Shown as its name."/>
+            <Check name="active" label="Active" checked=form.active help="While it is off, events for it are skipped, not kept."/>
+        </section>
+        <EventPicker form=form.clone() catalogue errors=errors.clone()/>
+        <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
+        <details class="card fold" open=advanced || changed>
+            <summary>"Advanced: timeout and retries"</summary>
+            <div class="stack">
+                <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"
+                    optional=true class="input short" errors=errors.clone() placeholder=defaults.timeout_seconds.to_string()
+                    help=format!("1 to 30, for the whole exchange. Left empty: {} s.", defaults.timeout_seconds)/>
+                <PolicyFields form defaults errors/>
+            </div>
+        </details>
+    }
+}

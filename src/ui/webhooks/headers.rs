@@ -1,0 +1,51 @@
+//! A webhook's own headers: rows of name and value; values that are saved are never shown again.
+
+use crate::{
+    model::webhook_form::HeaderRow,
+    ui::{
+        components::{Errors, *},
+        islands::rows::MoreRows,
+    },
+};
+use leptos::prelude::*;
+
+/// Blank rows that are there without scripts.
+const BLANK: usize = 2;
+
+/// The table of headers.
+#[component]
+pub fn HeaderFields(rows: Vec<HeaderRow>, errors: Errors) -> impl IntoView {
+    let blank = std::iter::repeat_n(HeaderRow::default(), BLANK);
+    let whole = errors.of("headers");
+    let lines = rows.into_iter().chain(blank).enumerate().map(move |(i, row)| {
+        let error = errors.of(&format!("headers.{}", row.name.trim().to_lowercase())).filter(|_| !row.name.is_empty());
+        view! { <Line number=i + 1 row error/> }
+    });
+    view! {
+        <fieldset class="card">
+            <legend class="label">"Headers "<span class="faint">"(optional)"</span></legend>
+            <p class="help">"Sent with every delivery, as a token that your receiver asks for. Values are encrypted, and shown as dots once saved."</p>
+            <FieldError id="headers-error" text=whole/>
+            <MoreRows>
+                <div class="header-rows">{lines.collect_view()}</div>
+            </MoreRows>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Line(number: usize, row: HeaderRow, #[prop(optional_no_strip)] error: Option<String>) -> impl IntoView {
+    let saved = !row.saved.is_empty();
+    let hint = if saved { "•••••••• saved; type to replace" } else { "Value" };
+    let invalid = error.is_some().then_some("true");
+    view! {
+        <div class="header-row">
+            <input class="input mono" name="header_name" value=row.name autocomplete="off" placeholder="X-Header"
+                aria-label=format!("Name of header {number}") aria-invalid=invalid/>
+            <input class="input mono" name="header_value" value=row.value autocomplete="off" placeholder=hint
+                aria-label=format!("Value of header {number}") aria-invalid=invalid/>
+            <input r#type="hidden" name="header_saved" value=row.saved/>
+            <FieldError id=format!("header-{number}-error") text=error/>
+        </div>
+    }
+}

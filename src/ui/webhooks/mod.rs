@@ -1,0 +1,14 @@
+//! Everything about webhooks: the list, adding, one webhook's pages.
+
+pub mod created;
+pub mod delete;
+pub mod events;
+pub mod form;
+pub mod headers;
+pub mod list;
+pub mod overview;
+pub mod page;
+pub mod policy;
+pub mod samples;
+pub mod settings;
+pub mod verify;

@@ -1,0 +1,158 @@
+//! One webhook at a glance: how it has gone, what waits, how it is set up.
+
+use super::{
+    form::Defaults,
+    page::{WebhookHead, WebhookPage},
+};
+use crate::{
+    model::{
+        health::HealthSeries,
+        time::Time,
+        webhook::{EventSelection, Webhook},
+    },
+    ui::{components::*, layout::*},
+};
+use leptos::prelude::*;
+use std::time::Duration;
+
+/// How far back the charts reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Range {
+    #[default]
+    Day,
+    Week,
+}
+
+impl Range {
+    /// Reads the URL's `range`.
+    pub fn parse(text: &str) -> Self {
+        if text == "7d" { Self::Week } else { Self::Day }
+    }
+    /// Length of a slice in seconds, and how many of them.
+    pub fn slices(self) -> (u32, u32) {
+        match self {
+            Self::Day => (3_600, 24),
+            Self::Week => (6 * 3_600, 28),
+        }
+    }
+    fn label(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+        }
+    }
+}
+
+/// What the page shows besides the head.
+#[derive(Clone, Debug)]
+pub struct OverviewView {
+    pub series: HealthSeries,
+    pub range: Range,
+    pub defaults: Defaults,
+    pub now: Time,
+}
+
+/// The page.
+#[component]
+pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl IntoView {
+    let OverviewView { series, range, defaults, now } = view;
+    let webhook = head.webhook.clone();
+    let waiting = head.health.waiting_label();
+    let log = frame.path(&format!("deliveries?webhook_id={}", webhook.id));
+    let links = series.points.iter().map(|p| {
+        let end = p.start.plus(Duration::from_secs(series.slice_seconds.into()));
+        format!("{log}&from={}&to={}", p.start.rfc3339(), end.rfc3339())
+    });
+    let links: Vec<String> = links.collect();
+    let here = frame.path(&format!("webhooks/{}", webhook.id));
+    let edit = frame.path(&format!("webhooks/{}/edit", webhook.id));
+    let last = head.health.last_delivery_at;
+    view! {
+        <WebhookPage frame head tab="Overview">
+            <div class="columns">
+                <div class="stack">
+                    <div class="row between">
+                        <h2>"How it has gone"</h2>
+                        <Ranges here range/>
+                    </div>
+                    <Figures series=series.clone() waiting last now/>
+                    <section class="card stack" aria-label="Attempts">
+                        <h3>"Attempts"</h3>
+                        <AttemptsChart series=series.clone() links/>
+                    </section>
+                    <section class="card stack" aria-label="Response time">
+                        <h3>"Response time"</h3>
+                        <LatencyChart series/>
+                    </section>
+                </div>
+                <aside class="stack" aria-label="Settings">
+                    <Summary webhook defaults edit now/>
+                </aside>
+            </div>
+        </WebhookPage>
+    }
+}
+
+#[component]
+fn Ranges(here: String, range: Range) -> impl IntoView {
+    let link = |one: Range, query: &'static str| {
+        let current = (one == range).then_some("true");
+        view! { <a href=format!("{here}?range={query}") aria-current=current>{one.label()}</a> }
+    };
+    view! { <div class="choices" role="group" aria-label="Time range">{link(Range::Day, "24h")}{link(Range::Week, "7d")}</div> }
+}
+
+#[component]
+fn Figures(series: HealthSeries, waiting: String, last: Option<Time>, now: Time) -> impl IntoView {
+    let ms =
+        |value: Option<u32>| value.map_or_else(|| "–".into(), |ms| crate::model::time::duration(i64::from(ms) * 1_000));
+    let attempts = series.succeeded() + series.failed();
+    let last = match last {
+        Some(at) => view! { <TimeText at now/> }.into_any(),
+        None => "Never".into_any(),
+    };
+    view! {
+        <dl class="card figures">
+            <div><dt>"Success rate"</dt><dd>{series.success_rate().map_or_else(|| "–".into(), percent)}</dd></div>
+            <div><dt>"Attempts"</dt><dd>{attempts}</dd></div>
+            <div><dt>"Median"</dt><dd>{ms(series.p50_ms)}</dd></div>
+            <div><dt>"95th percentile"</dt><dd>{ms(series.p95_ms)}</dd></div>
+            <div><dt>"Waiting"</dt><dd>{waiting}</dd></div>
+            <div><dt>"Last delivery"</dt><dd>{last}</dd></div>
+        </dl>
+    }
+}
+
+/// How the webhook is set up, in words.
+#[component]
+fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> impl IntoView {
+    let events = match &webhook.events {
+        EventSelection::All => view! { "All events" }.into_any(),
+        EventSelection::Only(types) => {
+            let names = types.iter().cloned().map(|name| view! { <li><code class="break">{name}</code></li> });
+            view! { <ul role="list">{names.collect_view()}</ul> }.into_any()
+        }
+    };
+    let usual = webhook.retry_policy.is_none();
+    let policy = webhook.retry_policy.clone().unwrap_or(defaults.policy);
+    let seconds = webhook.timeout_seconds.unwrap_or(defaults.timeout_seconds);
+    let headers = webhook.headers.iter().map(|h| h.name.clone()).collect::<Vec<_>>().join(", ");
+    let filters =
+        (!webhook.filters.is_empty()).then(|| serde_json::to_string_pretty(&webhook.filters).unwrap_or_default());
+    view! {
+        <section class="card" aria-labelledby="summary">
+            <header><h2 id="summary">"Settings"</h2><a class="small" href=edit>"Change"</a></header>
+            <dl class="facts above">
+                <dt>"Events"</dt><dd>{events}</dd>
+                {filters.map(|text| view! { <dt>"Only where the data has"</dt><dd><CodeBlock text wrap=true/></dd> })}
+                <dt>"Headers"</dt><dd>{if headers.is_empty() { "None of its own".into() } else { headers }}</dd>
+                <dt>"Timeout"</dt><dd>{format!("{seconds} s")}</dd>
+                <dt>{if usual { "Retries (the usual schedule)" } else { "Retries" }}</dt>
+                <dd>{format!("{} attempts: {}", policy.max_attempts(), policy.in_words())}</dd>
+                <dt>"Signing secret"</dt><dd><code>{format!("…{}", webhook.secret_hint)}</code></dd>
+                <dt>"Added"</dt><dd><TimeText at=webhook.created_at now/></dd>
+                <dt>"Id"</dt><dd><Copyable text=webhook.id.to_string() what="webhook id"/></dd>
+            </dl>
+        </section>
+    }
+}

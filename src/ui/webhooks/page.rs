@@ -1,0 +1,57 @@
+//! The head of one webhook's pages: what it is, how it is doing, what can be done.
+
+use crate::{
+    model::{health::WebhookHealth, webhook::Webhook},
+    ui::{components::*, islands::toggle::ToggleWebhook, layout::*},
+};
+use leptos::prelude::*;
+
+/// What every page of one webhook shows at its top.
+#[derive(Clone, Debug)]
+pub struct WebhookHead {
+    pub webhook: Webhook,
+    pub health: WebhookHealth,
+    /// Why the person may not change it.
+    pub off: Option<String>,
+    /// Why the person may not send tests.
+    pub test_off: Option<String>,
+}
+
+/// Breadcrumbs, title, state, actions and tabs; the page's own part is the child.
+#[component]
+pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children: Children) -> impl IntoView {
+    let WebhookHead { webhook, health, off, test_off } = head;
+    let at = |rest: &str| frame.path(&format!("webhooks/{}{rest}", webhook.id));
+    let tabs = vec![
+        ("Overview", at("")),
+        ("Deliveries", frame.path(&format!("deliveries?webhook_id={}", webhook.id))),
+        ("Test", at("/test")),
+        ("Verify", at("/verify")),
+        ("Settings", at("/edit")),
+    ];
+    let reason = health.reason.clone().or(webhook.disabled_reason.clone());
+    let name = webhook.name().to_owned();
+    let below = view! {
+        <div class="row">
+            <WebhookBadge state=health.state/>
+            {reason.map(|text| view! { <span class="small muted">{text}</span> })}
+        </div>
+        <Copyable text=webhook.url.clone() what="URL"/>
+    };
+    let slug = frame.organization.slug.clone();
+    let (id, active) = (webhook.id.to_string(), webhook.active);
+    let test = at("/test");
+    view! {
+        <Layout frame=frame.clone() section=Section::Webhooks>
+            <div class="stack">
+                <Breadcrumbs above=vec![("Webhooks".into(), frame.path("webhooks"))] here=name.clone()/>
+                <PageHeader title=name.clone() below=Some(below.into_any())>
+                    <span class="row small muted"><span aria-hidden="true">"Active"</span><ToggleWebhook slug id name active off/></span>
+                    <LinkButton href=test icon=glyph::SEND off=test_off>"Send test"</LinkButton>
+                </PageHeader>
+                <Tabs label="Webhook" tabs current=tab/>
+            </div>
+            {children()}
+        </Layout>
+    }
+}

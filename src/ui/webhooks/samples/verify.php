@@ -1,0 +1,17 @@
+<?php
+require "vendor/autoload.php";
+
+// The raw bytes are what was signed: verify before parsing.
+$body = file_get_contents("php://input");
+$headers = array_change_key_case(getallheaders(), CASE_LOWER);
+
+try {
+    $webhook = new \StandardWebhooks\Webhook(getenv("WEBHOOK_SECRET"));
+    $event = $webhook->verify($body, $headers);
+} catch (\Exception $refused) {
+    http_response_code(401);
+    exit;
+}
+
+error_log($event["type"]);
+http_response_code(204);
