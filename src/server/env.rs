@@ -6,6 +6,7 @@ use super::{
     convention::Conventions,
     domain::{live::Live, subscriptions::Subscriptions},
     gate::Gate,
+    metrics::Metrics,
     notify::mail::Mailer,
     seal::Seal,
     store::{db::Db, writer::Writer},
@@ -125,6 +126,8 @@ pub struct Process {
     pub wake: Arc<Wake>,
     /// Whether the worker goes round.
     pub pulse: Pulse,
+    /// What is counted, for `/metrics`.
+    pub metrics: Metrics,
 }
 
 impl std::ops::Deref for Process {
@@ -160,6 +163,7 @@ impl Env {
             live,
             wake,
             pulse: Pulse::default(),
+            metrics: Metrics::default(),
             parts,
         }))
     }

@@ -17,6 +17,7 @@ pub mod layout;
 pub mod members;
 pub mod organizations;
 mod permissions;
+pub mod reference;
 pub mod settings;
 pub mod shell;
 mod sidebar;

@@ -24,6 +24,7 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod subscriptions;
 pub mod verdict;
+pub mod vital;
 pub mod webhook_fields;
 pub mod webhook_headers;
 pub mod webhook_secret;

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod csrf;
+pub mod docs;
 pub mod health;
 pub mod inbox;
 pub mod live;

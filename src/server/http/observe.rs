@@ -7,7 +7,7 @@ use super::problem::Problem;
 use crate::server::{env::Env, fault::fault};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode},
+    http::{HeaderName, HeaderValue, Method, StatusCode},
     middleware::Next,
     response::{Html, IntoResponse, Response},
 };
@@ -21,8 +21,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub async fn observe(State(env): State<Env>, request: Request, next: Next) -> Response {
     let id = given_id(&request).unwrap_or_else(|| hex::encode(env.random::<8>()));
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
+    let method = known_method(request.method());
     let span = tracing::info_span!(
-        "request", %id, method = %request.method(), route, organization = Empty, actor = Empty
+        "request", %id, method, route, organization = Empty, actor = Empty
     );
     let is_api = route.starts_with("/v1") || request.uri().path().starts_with("/v1/");
     let started = env.now();
@@ -32,11 +33,20 @@ pub async fn observe(State(env): State<Env>, request: Request, next: Next) -> Re
         if let Ok(value) = HeaderValue::from_str(&id) {
             response.headers_mut().insert(REQUEST_ID, value);
         }
-        let duration_us = u64::try_from(env.now().since(started).as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status = response.status().as_u16(), duration_us, "answered");
+        let (status, took) = (response.status().as_u16(), env.now().since(started));
+        let duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        tracing::info!(status, duration_us, "answered");
+        env.metrics.answered(method, &route, status, took);
         response
     };
     answer.instrument(span).await
+}
+
+/// A caller may invent methods without end; metrics and logs know the usual ones.
+fn known_method(method: &Method) -> &'static str {
+    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let words = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    known.iter().zip(words).find(|(one, _)| *one == method).map_or("OTHER", |(_, word)| word)
 }
 
 /// The caller's own id, where it is short and plain.

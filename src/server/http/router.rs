@@ -1,6 +1,6 @@
 //! Every address this program answers at, and the layers around all of them.
 
-use super::{assets, csrf, health, inbox, observe, pages, rest, security, server_fn, session, theme};
+use super::{assets, csrf, docs, health, inbox, observe, pages, rest, security, server_fn, session, theme};
 use crate::server::env::Env;
 use axum::{Router, middleware, routing::get};
 use tower_http::{
@@ -15,6 +15,7 @@ use tower_http::{
 pub fn router(env: Env) -> Router {
     Router::new()
         .merge(health::routes())
+        .merge(docs::routes())
         .merge(inbox::routes())
         .route("/assets/{*name}", get(assets::serve))
         .nest("/v1", rest::routes())

@@ -26,5 +26,6 @@ pub mod sign_up;
 pub mod subscriptions;
 pub mod switch_off;
 pub mod users;
+pub mod vital;
 pub mod webhooks;
 pub mod writer;

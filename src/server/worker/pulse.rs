@@ -17,6 +17,10 @@ impl Pulse {
     pub fn beat(&self, now: Time) {
         self.0.store(now.0, Ordering::Relaxed);
     }
+    /// Whether a worker was started in this process and not stopped since.
+    pub fn is_here(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
     /// False where the worker of this process has stalled, was stopped or never started.
     pub fn is_alive(&self, now: Time) -> bool {
         let last = Time(self.0.load(Ordering::Relaxed));

@@ -138,6 +138,11 @@ impl Program {
     pub async fn delete(&self, path: &str) -> Page {
         self.call("DELETE", path, None, &[]).await
     }
+    /// A body as it stands, without a content type.
+    pub async fn post_text(&self, path: &str, body: &str) -> Page {
+        let request = http_client().post(format!("{}{path}", self.base)).bearer_auth(&self.key);
+        send(request.body(body.to_owned())).await
+    }
     /// Any method, with further headers.
     pub async fn call(&self, method: &str, path: &str, body: Option<Value>, headers: &[(&str, &str)]) -> Page {
         let method = method.parse().expect("a method");

@@ -12,7 +12,11 @@ use crate::{
     model::error::AppError,
     server::{
         access::{PublishEvents, ReadLogs, ReadWebhooks},
-        domain::{catalogue, events, log, paging},
+        domain::{
+            catalogue,
+            events::{self, Accepted, NewEvent},
+            log, paging,
+        },
         http::problem::Problem,
     },
 };
@@ -53,9 +57,17 @@ pub async fn publish(
     let mut fields = body.fields(false)?;
     let event = event_input::event(&mut fields, key);
     fields.finish()?;
-    let accepted = events::accept(&caller.env, &caller.permit, event.into_iter().collect()).await?;
+    let accepted = accept(&caller, event.into_iter().collect()).await?;
     let first = accepted.into_iter().next().ok_or(AppError::NotFound)?;
     Ok((StatusCode::ACCEPTED, Json(first.into())))
+}
+
+/// Accepts, and counts what was accepted.
+async fn accept(caller: &Allowed<PublishEvents>, events: Vec<NewEvent>) -> Answer<Vec<Accepted>> {
+    let started = caller.env.now();
+    let accepted = events::accept(&caller.env, &caller.permit, events).await?;
+    caller.env.metrics.accepted(accepted.len(), caller.env.now().since(started));
+    Ok(accepted)
 }
 
 /// Publish a batch of events
@@ -74,7 +86,7 @@ pub async fn publish_batch(
     let mut fields = body.fields(false)?;
     let batch = event_input::batch(&mut fields, key.as_deref());
     fields.finish()?;
-    let accepted = events::accept(&caller.env, &caller.permit, batch).await?;
+    let accepted = accept(&caller, batch).await?;
     let data = accepted.into_iter().map(AcceptedShape::from).collect();
     Ok((StatusCode::ACCEPTED, Json(AcceptedBatch { data })))
 }

@@ -1,0 +1,73 @@
+//! What surrounds the calls: health, metrics, the API explained, request ids, compression.
+
+use serde_json::json;
+use switchhook::server::http::rest::calls;
+
+both_databases! {
+    async fn it_says_that_it_is_alive_and_ready(app) {
+        assert_eq!(app.browser().get("/healthz").await.expect(200).json()["status"], "ok");
+        let ready = app.browser().get("/readyz").await.expect(200).json();
+        assert_eq!((&ready["status"], &ready["database"]), (&json!("ok"), &json!("ok")));
+    }
+
+    async fn a_worker_that_has_stalled_is_not_ready_and_says_so(app) {
+        app.env.pulse.beat(app.now());
+        assert_eq!(app.browser().get("/readyz").await.expect(200).json()["worker"], "ok");
+        app.advance(std::time::Duration::from_secs(31));
+        let problem = app.browser().get("/readyz").await.expect(503).json();
+        assert_eq!((&problem["status"], &problem["worker"]), (&json!("not ready"), &json!("stalled")));
+        app.env.stopping.cancel();
+        assert_eq!(app.browser().get("/readyz").await.expect(503).json()["stopping"], true);
+    }
+
+    async fn a_database_that_is_gone_is_not_ready_and_calls_say_when_to_try_again(app) {
+        let program = app.program_of(&app.organization("acme").await).await;
+        program.get("/v1/webhooks").await.expect(200);
+        app.env.db.close().await;
+        app.browser().get("/healthz").await.expect(200);
+        assert_eq!(app.browser().get("/readyz").await.expect(503).json()["database"], "failing");
+        let busy = program.get("/v1/webhooks").await.expect(503);
+        assert!(busy.header("retry-after").parse::<u32>().is_ok_and(|seconds| seconds > 0));
+        assert_eq!(busy.header("content-type"), "application/problem+json");
+    }
+
+    async fn what_happened_stands_in_the_metrics(app) {
+        let program = app.program_of(&app.organization("acme").await).await;
+        program.post("/v1/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
+        program.post("/v1/events", json!({"event_type": "a.b", "data": {}})).await.expect(202);
+        let page = app.browser().get("/metrics").await.expect(200);
+        assert!(page.header("content-type").starts_with("application/openmetrics-text"));
+        page.shows("switchhook_events_accepted_total 1\n").shows("switchhook_waiting 1\n");
+        page.shows(r#"switchhook_http_requests_total{method="POST",route="/v1/events",status="202"} 1"#);
+        page.shows("# EOF");
+    }
+
+    async fn the_api_is_explained_for_programs_and_for_people(app) {
+        let document = app.browser().get("/openapi.json").await.expect(200).json();
+        assert_eq!(document["openapi"], "3.1.0");
+        assert_eq!(document["servers"][0]["url"], app.base.as_str());
+        let page = app.browser().get("/docs").await.expect(200);
+        page.shows("<!DOCTYPE html>").shows("curl -X POST").shows("problem-invalid");
+        for call in calls() {
+            let path = format!("/v1{}", call.path);
+            assert!(document["paths"][&path][call.method.as_str().to_lowercase()].is_object(), "{call:?}");
+            page.shows(&path);
+        }
+    }
+
+    async fn each_answer_has_a_request_id_the_callers_own_where_it_is_plain(app) {
+        let program = app.program("nonsense");
+        assert_eq!(program.get("/healthz").await.header("x-request-id").len(), 16);
+        let own = program.call("GET", "/healthz", None, &[("x-request-id", "trace-17.a")]).await;
+        assert_eq!(own.header("x-request-id"), "trace-17.a");
+        let odd = program.call("GET", "/healthz", None, &[("x-request-id", "<script>")]).await;
+        assert_ne!(odd.header("x-request-id"), "<script>");
+    }
+
+    async fn what_is_large_is_served_as_brotli(app) {
+        let large = app.program("none").call("GET", "/openapi.json", None, &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(large.header("content-encoding"), "br");
+        let small = app.program("none").call("GET", "/healthz", None, &[("accept-encoding", "gzip, br")]).await;
+        assert_eq!(small.header("content-encoding"), "");
+    }
+}
