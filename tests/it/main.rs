@@ -3,6 +3,16 @@
 #[macro_use]
 mod support;
 
+mod accounts_audit;
+mod accounts_cli;
+mod accounts_csrf;
+mod accounts_invitations;
+mod accounts_keys;
+mod accounts_reset;
+mod accounts_roles;
+mod accounts_sessions;
+mod accounts_sign_in;
+mod accounts_sign_up;
 mod harness;
 mod inbox;
 mod official_libraries;

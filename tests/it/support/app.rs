@@ -4,6 +4,7 @@ use super::{
     browser::{Browser, Program},
     clock::{SeededRandom, TestClock},
     database::{Fresh, Kind},
+    mails::Mails,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -26,7 +27,6 @@ use switchhook::{
         env::{Env, Outgoing, Parts, Random, Sender, Sent},
         gate::Gate,
         http::router::router,
-        notify::mail::LogMailer,
         seal::Seal,
     },
 };
@@ -46,6 +46,8 @@ pub struct TestApp {
     /// Gone once closed.
     pub database: Option<Fresh>,
     pub kind: Kind,
+    /// What would have been mailed.
+    pub mails: Arc<Mails>,
     /// Where it answers, as `http://127.0.0.1:41234`.
     pub base: String,
     server: JoinHandle<()>,
@@ -76,10 +78,11 @@ impl TestApp {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
         let settings = settings(&["--database-url", &database.url, "--public-url", &base]);
-        let env = env(settings, &database, clock.clone());
+        let mails = Arc::new(Mails::default());
+        let env = env(settings, &database, clock.clone(), mails.clone());
         let service = router(env.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
-        Self { env, clock, database: Some(database), kind, base, server }
+        Self { env, clock, database: Some(database), kind, mails, base, server }
     }
 
     pub fn now(&self) -> Time {
@@ -141,7 +144,7 @@ impl TestApp {
 }
 
 /// The one place where a test installation's parts are put together.
-fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>) -> Env {
+fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>, mailer: Arc<Mails>) -> Env {
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(7));
     Env::new(Parts {
         db: database.db.clone(),
@@ -150,7 +153,7 @@ fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>) -> Env {
         random,
         sender: Arc::new(NoWayOut),
         seal: Seal::new(&KEY),
-        mailer: Arc::new(LogMailer),
+        mailer,
         gate: Gate::default(),
         stopping: CancellationToken::new(),
     })

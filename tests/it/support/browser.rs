@@ -56,6 +56,11 @@ fn http_client() -> &'static reqwest::Client {
     })
 }
 
+/// A request of the test's own making, for [`Browser::carry`].
+pub fn request(method: &str, url: &str) -> reqwest::RequestBuilder {
+    http_client().request(method.parse().expect("a method"), url)
+}
+
 async fn send(request: reqwest::RequestBuilder) -> Page {
     let response = super::within("an answer", request.send()).await.expect("the installation answers");
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
