@@ -15,6 +15,13 @@ use crate::{
 };
 use serde_json::json;
 
+pub use store::organizations::Place;
+
+/// All that a person belongs to, by name.
+pub async fn of_person(env: &Env, person: UserId) -> Result<Vec<Place>, AppError> {
+    Ok(store::organizations::of_person(&env.db, person).await?)
+}
+
 /// What an organization starts with.
 #[derive(Debug, Clone, Default)]
 pub struct NewOrganization {
@@ -79,7 +86,7 @@ pub fn may_not_found() -> AppError {
 
 /// Whether a person may found a further organization: an owner of one may, anybody where sign-up is open.
 pub async fn may_found(env: &Env, person: UserId) -> Result<bool, AppError> {
-    let places = store::organizations::of_person(&env.db, person).await?;
+    let places = of_person(env, person).await?;
     Ok(env.settings.open_sign_up || places.iter().any(|place| place.role == Role::Owner))
 }
 

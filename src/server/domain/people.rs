@@ -10,9 +10,16 @@ use crate::{
         id::*,
         organization::*,
     },
-    server::{access::Actor, env::Env, store, store::users::User},
+    server::{access::Actor, env::Env, store},
 };
 use serde_json::json;
+
+pub use store::users::User;
+
+/// The person of a session; `NotSignedIn` where the account is gone.
+pub async fn by_id(env: &Env, id: UserId) -> Result<User, AppError> {
+    store::users::by_id(&env.db, id).await?.ok_or(AppError::NotSignedIn)
+}
 
 /// What a person gives when signing up.
 #[derive(Clone, Default)]

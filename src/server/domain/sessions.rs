@@ -6,14 +6,8 @@ use crate::{
         id::UserId,
         open_session::{OpenSession, browser_in_words},
     },
-    server::{env::Env, store},
+    server::{access::sessions::IDLE, env::Env, store},
 };
-use std::time::Duration;
-
-/// A session that was not used for so long has ended.
-pub const IDLE: Duration = Duration::from_secs(24 * 3_600);
-/// However busy, a session ends so long after sign-in.
-pub const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// The person's sessions, latest first; `this` is the hash of the one that asks.
 pub async fn list(env: &Env, person: UserId, this: &[u8]) -> Result<Vec<OpenSession>, AppError> {

@@ -4,11 +4,14 @@ use super::{Answer, PageResult, Person, sign_in::signed_out, signed::put_flash};
 use crate::{
     model::error::AppError,
     server::{
-        domain::{organizations, people, sessions},
+        access::sessions::id_hash,
+        domain::{
+            organizations::{self, Place},
+            people, sessions,
+        },
         env::Env,
         fault::fault,
-        http::{render, session::id_hash},
-        store::organizations::Place,
+        http::render,
     },
     ui::{account::Account, components::Errors, organizations::NoOrganization},
 };
@@ -47,7 +50,7 @@ async fn page(person: Person, errors: Errors, failed: Option<&AppError>) -> Page
         }
     };
     let open = sessions::list(&env, user.id, &this_session(&signed.session)).await?;
-    let places = crate::server::store::organizations::of_person(&env.db, user.id).await?;
+    let places = organizations::of_person(&env, user.id).await?;
     let places = places.into_iter().map(|Place { organization, role, .. }| (organization, role)).collect::<Vec<_>>();
     let may_found = organizations::may_found(&env, user.id).await?;
     let (frame, now) = (signed.frame, env.now());

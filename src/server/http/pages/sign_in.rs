@@ -4,10 +4,11 @@ use super::{Answer, PageResult, Person};
 use crate::{
     model::{error::AppError, id::UserId},
     server::{
+        access::sessions::{USER, USER_AGENT},
         domain::{sign_in, sign_up},
         env::Env,
         fault::fault,
-        http::{render, session, source::Source, theme},
+        http::{render, source::Source, theme},
     },
     ui::{
         components::Errors,
@@ -98,10 +99,10 @@ async fn submit(
 /// Begins a person's session under a new id: one that was planted before sign-in is worth nothing.
 pub async fn open_session(session: &Session, user: UserId, headers: &HeaderMap) -> Result<(), AppError> {
     session.flush().await.map_err(fault)?;
-    session.insert(session::USER, user).await.map_err(fault)?;
+    session.insert(USER, user).await.map_err(fault)?;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(300).collect();
-    session.insert(session::USER_AGENT, agent).await.map_err(fault)
+    session.insert(USER_AGENT, agent).await.map_err(fault)
 }
 
 /// Where to go after sign-in: a path of this installation, else the start page.

@@ -6,11 +6,14 @@ use super::PageError;
 use crate::{
     model::{error::AppError, id::UserId},
     server::{
-        access::Identity,
+        access::{Identity, sessions::USER},
+        domain::{
+            organizations::{self, Place},
+            people::{self, User},
+        },
         env::Env,
         fault::fault,
-        http::{session, source::Source, theme},
-        store::{self, organizations::Place, users::User},
+        http::{source::Source, theme},
     },
     ui::{
         layout::{Flash, Frame},
@@ -50,9 +53,8 @@ impl FromRequestParts<Env> for Person {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, env: &Env) -> Result<Self, PageError> {
         let session = parts.extensions.get::<Session>().cloned().ok_or(AppError::NotSignedIn)?;
-        let id: Option<UserId> = session.get(session::USER).await.map_err(fault)?;
-        let user = store::users::by_id(&env.db, id.ok_or(AppError::NotSignedIn)?).await?;
-        let user = user.ok_or(AppError::NotSignedIn)?;
+        let id: Option<UserId> = session.get(USER).await.map_err(fault)?;
+        let user = people::by_id(env, id.ok_or(AppError::NotSignedIn)?).await?;
         let Ok(Source(source)) = Source::from_request_parts(parts, env).await;
         Ok(Self { env: env.clone(), user, session, source, theme: theme::of(&parts.headers) })
     }
@@ -71,13 +73,13 @@ impl FromRequestParts<Env> for Signed {
 impl Person {
     /// The person in one of their organizations; `NotFound` for all others.
     pub async fn in_organization(self, slug: &str) -> Result<Signed, PageError> {
-        let places = store::organizations::of_person(&self.env.db, self.user.id).await?;
+        let places = organizations::of_person(&self.env, self.user.id).await?;
         let place = places.iter().find(|place| place.organization.slug == slug).cloned();
         self.placed(place.ok_or(AppError::NotFound)?, places).await
     }
     /// The person in the organization that was open last; none where they belong to none.
     pub async fn in_last_organization(self) -> Result<Result<Signed, Person>, PageError> {
-        let places = store::organizations::of_person(&self.env.db, self.user.id).await?;
+        let places = organizations::of_person(&self.env, self.user.id).await?;
         let last: Option<String> = self.session.get(LAST).await.map_err(fault)?;
         let open = places.iter().find(|place| Some(&place.organization.slug) == last.as_ref()).or(places.first());
         match open.cloned() {
