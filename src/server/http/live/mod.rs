@@ -8,14 +8,14 @@ pub mod inbox;
 pub mod part;
 pub mod rows;
 
-use super::{pages::Signed, session::USER};
+use super::pages::Signed;
 use crate::{
     model::{error::AppError, id::UserId},
     server::{
-        access::{Identity, ReadLogs},
+        access::{Identity, ReadLogs, sessions::USER},
+        domain::organizations,
         env::Env,
         fault::fault,
-        store::organizations,
     },
 };
 use axum::{
@@ -112,7 +112,7 @@ impl Onlooker {
         self.session.load().await.map_err(fault)?;
         let user: Option<UserId> = self.session.get(USER).await.map_err(fault)?;
         let user = user.ok_or(AppError::NotSignedIn)?;
-        let places = organizations::of_person(&self.env.db, user).await?;
+        let places = organizations::of_person(&self.env, user).await?;
         let place = places.into_iter().find(|place| place.organization.slug == self.slug).ok_or(AppError::NotFound)?;
         Ok(Identity::person(std::sync::Arc::new(place.organization), user, String::new(), place.role))
     }
