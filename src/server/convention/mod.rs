@@ -10,11 +10,11 @@ mod sign;
 pub use envelope::EventFacts;
 pub use sign::{SigningKey, standard_key};
 
-use crate::model::{delivery::Outcome, event::EventType, webhook::RetryPolicy};
+use crate::model::{delivery::Outcome, event::EventType, time::Time, webhook::RetryPolicy};
 use bytes::Bytes;
 use codes::Codes;
 use envelope::Template;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 /// The name of the default convention.
 pub const STANDARD: &str = "standard";
@@ -75,15 +75,18 @@ impl Convention {
         }
         template.render(event)
     }
-    /// Every header of one attempt but the webhook's own: content type, agent, Standard Webhooks,
-    /// the convention's. `at` is the time of the attempt; `keys` oldest first.
-    pub fn headers(&self, shown_id: &str, at: Duration, body: &[u8], keys: &[SigningKey]) -> Vec<(String, String)> {
+    /// The headers of one attempt that nothing replaces: content type, agent, Standard Webhooks, the
+    /// convention's signature. `at` is the time of the attempt; `keys` oldest first.
+    pub fn headers(&self, shown_id: &str, at: Time, body: &[u8], keys: &[SigningKey]) -> Vec<(String, String)> {
         let agent = concat!("Switchhook/", env!("CARGO_PKG_VERSION"));
         let mut headers = vec![("content-type".into(), "application/json".into()), ("user-agent".into(), agent.into())];
-        headers.extend(sign::standard(shown_id, at.as_secs(), body, keys));
+        headers.extend(sign::standard(shown_id, at.seconds(), body, keys));
         headers.extend(self.signature.as_ref().zip(keys.first()).map(|(own, key)| own.header(body, key)));
-        headers.extend(self.headers.iter().cloned());
         headers
+    }
+    /// Headers that go out unless the webhook has its own of that name.
+    pub fn default_headers(&self) -> &[(String, String)] {
+        &self.headers
     }
 }
 

@@ -41,7 +41,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// The three Standard Webhooks headers; `seconds` is the time of this attempt.
-pub fn standard(id: &str, seconds: u64, body: &[u8], keys: &[SigningKey]) -> [(String, String); 3] {
+pub fn standard(id: &str, seconds: i64, body: &[u8], keys: &[SigningKey]) -> [(String, String); 3] {
     let seconds = seconds.to_string();
     let sign = |key: &SigningKey| {
         let mac = hmac(&key.standard, &[id.as_bytes(), b".", seconds.as_bytes(), b".", body]);

@@ -1,5 +1,4 @@
 use super::*;
-use crate::model::time::Time;
 
 fn facts(data: &str) -> EventFacts<'_> {
     EventFacts {

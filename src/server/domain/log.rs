@@ -132,7 +132,7 @@ fn code(number: Option<i16>) -> Option<u16> {
     number.and_then(|n| u16::try_from(n).ok())
 }
 
-fn delivery(row: DeliveryRow) -> Delivery {
+pub(super) fn delivery(row: DeliveryRow) -> Delivery {
     Delivery {
         id: row.id,
         event_id: shown_id(row.event_id, row.given_id),

@@ -1,8 +1,11 @@
 //! The rules. What changes something takes a permit; what happens next is a pure function.
 
+pub mod after_attempt;
 pub mod api_keys;
+pub mod attempts;
 pub mod audit;
 pub mod catalogue;
+pub mod deliveries;
 pub mod events;
 pub mod first_run;
 pub mod health;
@@ -19,6 +22,7 @@ pub mod paging;
 pub mod password_reset;
 pub mod passwords;
 pub mod people;
+pub mod retry_after;
 pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;

@@ -1,5 +1,6 @@
 //! The audit log: one row for each change, written in the transaction of the change.
 
+use super::db::Db;
 use crate::model::{id::*, time::Time};
 use std::future::Future;
 
@@ -52,4 +53,9 @@ impl Entry {
     pub async fn write<L: Ledger>(&self, transaction: &mut L) -> Result<(), sqlx::Error> {
         transaction.append(self).await
     }
+}
+
+/// Writes a row by itself, for what leaves no other trace in the database.
+pub async fn write(db: &Db, entry: &Entry) -> Result<(), sqlx::Error> {
+    on_db!(db, transaction tx => { entry.write(tx).await })
 }

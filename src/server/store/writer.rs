@@ -18,6 +18,7 @@ use std::{
 use tokio::sync::{
     OwnedSemaphorePermit, Semaphore,
     mpsc::{self, Receiver, Sender},
+    oneshot,
 };
 
 /// Calls that may wait for a commit.
@@ -28,6 +29,8 @@ const QUEUED_KIB: usize = 64 * 1_024;
 const QUEUED_RECORDS: usize = 2_048;
 /// Most calls and most records of one group.
 const GROUP: usize = 512;
+/// Records kept while the database is away; more wait in the queue, and attempts with them.
+const MOST_KEPT: usize = 2 * GROUP;
 /// Pause after a group that the database did not take.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -55,14 +58,21 @@ struct Queued {
 pub struct Writer {
     submissions: Sender<Queued>,
     room: Arc<Semaphore>,
-    recordings: Sender<Recording>,
+    recordings: Sender<Item>,
     idle: Mutex<Option<Task>>,
+}
+
+/// What is in the queue of records.
+enum Item {
+    Record(Recording),
+    /// Answered once what came before it is on the disk.
+    Flush(oneshot::Sender<()>),
 }
 
 struct Task {
     db: Db,
     submissions: Receiver<Queued>,
-    recordings: Receiver<Recording>,
+    recordings: Receiver<Item>,
 }
 
 impl Writer {
@@ -91,19 +101,30 @@ impl Writer {
     /// Queues a record; waits while the queue is full.
     pub async fn record(&self, recording: Recording) {
         self.start();
-        if self.recordings.send(recording).await.is_err() {
+        if self.recordings.send(Item::Record(recording)).await.is_err() {
             tracing::error!("the writer has stopped; an attempt was not recorded");
+        }
+    }
+
+    /// Returns once every record that was queued before is on the disk.
+    pub async fn flush(&self) {
+        let (answer, answered) = oneshot::channel();
+        self.start();
+        if self.recordings.send(Item::Flush(answer)).await.is_ok() {
+            // The writer drops the answer where the runtime ends: nothing is left to wait for.
+            let _ = answered.await;
         }
     }
 }
 
 impl Task {
     async fn run(mut self) {
-        let (mut calls, mut records) = (Vec::new(), Vec::new());
+        let (mut calls, mut items) = (Vec::new(), Vec::new());
+        let (mut records, mut flushes) = (Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
                 more = self.submissions.recv_many(&mut calls, GROUP) => more,
-                more = self.recordings.recv_many(&mut records, GROUP) => more,
+                more = self.recordings.recv_many(&mut items, GROUP), if records.len() < MOST_KEPT => more,
             };
             if more == 0 {
                 return;
@@ -113,12 +134,28 @@ impl Task {
             {
                 calls.push(call);
             }
-            while records.len() < GROUP
-                && let Ok(recording) = self.recordings.try_recv()
+            while items.len() < GROUP
+                && let Ok(item) = self.recordings.try_recv()
             {
-                records.push(recording);
+                items.push(item);
+            }
+            for item in items.drain(..) {
+                match item {
+                    Item::Record(recording) => records.push(recording),
+                    Item::Flush(answer) => flushes.push(answer),
+                }
             }
             write_group(&self.db, std::mem::take(&mut calls), &mut records).await;
+            // Records that the database did not take go with the next group, or with the next try here.
+            while !records.is_empty() && self.submissions.is_empty() && self.recordings.is_empty() {
+                write_group(&self.db, Vec::new(), &mut records).await;
+            }
+            if records.is_empty() {
+                // Whoever asked may have left.
+                for answer in flushes.drain(..) {
+                    let _ = answer.send(());
+                }
+            }
         }
     }
 }

@@ -90,10 +90,9 @@ impl Lanes {
     pub fn close(&self) {
         let mut state = self.state();
         state.open = false;
-        state.lanes.values_mut().for_each(|lane| {
-            lane.waiting.clear();
-            lane.stored = false;
-        });
+        let forgotten: usize = state.lanes.values_mut().flat_map(|lane| lane.waiting.drain(..)).map(|j| j.size()).sum();
+        state.bytes = state.bytes.saturating_sub(forgotten);
+        state.lanes.values_mut().for_each(|lane| lane.stored = false);
     }
     /// Returns once nothing is in flight.
     pub async fn idle(&self) {

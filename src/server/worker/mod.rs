@@ -1,6 +1,74 @@
 //! The worker: claims what is due, attempts it, records what came of it.
 
+mod address;
+mod failure;
 pub mod lanes;
 pub mod pulse;
+mod resolve;
 mod rotation;
+mod run;
+pub mod send;
+mod target;
 pub mod wake;
+
+use super::{
+    env::Env,
+    store::{claims, processes},
+};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// Longest wait for attempts that are under way when the worker stops.
+pub const DRAIN: Duration = Duration::from_secs(20);
+
+/// The worker of this process.
+pub struct Worker {
+    env: Env,
+    stop: CancellationToken,
+    running: JoinHandle<()>,
+}
+
+/// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process.
+pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
+    if env.db.is_sqlite() {
+        let freed = claims::void_all_leases(&env.db).await?;
+        if freed > 0 {
+            tracing::info!(deliveries = freed, "an earlier run left these; they go on");
+        }
+    }
+    processes::beat(&env.db, env.id, "worker", env.now()).await?;
+    let attempts = env.clone();
+    env.lanes.open(Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job)))));
+    env.pulse.beat(env.now());
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(run::run(env.clone(), "worker", stop.clone()));
+    Ok(Worker { env: env.clone(), stop, running })
+}
+
+impl Worker {
+    /// False where the loop has stalled.
+    pub fn is_alive(&self) -> bool {
+        !self.running.is_finished() && self.env.pulse.is_alive(self.env.now())
+    }
+
+    /// Claims nothing more, waits up to 20 s for what is under way, and gives the rest back.
+    pub async fn stop(self) -> Result<(), sqlx::Error> {
+        self.stop.cancel();
+        self.env.lanes.close();
+        // The loop ends after its turn.
+        let _ = self.running.await;
+        let limit = self.env.now().plus(DRAIN);
+        tokio::select! {
+            () = self.env.lanes.idle() => {}
+            () = self.env.clock.sleep_until(limit) => {
+                tracing::warn!(left = self.env.lanes.in_flight(), "attempts were still under way and are made again");
+            }
+        }
+        self.env.writer.flush().await;
+        self.env.pulse.stop();
+        let released = claims::release_of_any_organization(&self.env.db, self.env.id).await?;
+        tracing::info!(released, "the worker has stopped");
+        processes::leave(&self.env.db, self.env.id).await
+    }
+}

@@ -1,0 +1,206 @@
+//! One attempt: sign, send, decide what is next, hand the record over.
+//!
+//! The webhook is looked up when the attempt starts, so that an edited URL, a new secret or a pause holds
+//! from the next attempt on.
+
+use super::{claim, own_inbox, request};
+use crate::{
+    model::{
+        delivery::{Attempt, DeliveryStatus, Outcome, Trigger},
+        error::AppError,
+        id::AttemptId,
+        time::Time,
+    },
+    server::{
+        convention::Convention,
+        domain::{
+            after_attempt::{Attempted, after_attempt},
+            job::{Job, Next, Published},
+            retry_after,
+            subscriptions::{self, Subscription},
+        },
+        env::{Env, Sent},
+        store::{
+            record::{NewAttempt, Record},
+            switch_off::SwitchOff,
+        },
+    },
+};
+use bytes::Bytes;
+use std::sync::Arc;
+
+/// What is to be written down, and the attempt for whoever waits for it.
+pub struct Made {
+    pub record: Record,
+    pub attempt: Option<Attempt>,
+}
+
+/// Makes the attempt that a job stands for. Errors where this service could not even try:
+/// then nothing is recorded, and the delivery is given back.
+pub async fn attempt(env: &Env, job: &Job) -> Result<Made, AppError> {
+    let index = subscriptions::of(env, job.organization_id).await?;
+    let webhook = index.get(job.webhook_id).filter(|w| w.active || is_asked_for(job.trigger));
+    let Some(webhook) = webhook else { return Ok(skipped(env, job)) };
+    let event = claim::event(env, job).await?;
+    let started_at = env.now();
+    let request = request::outgoing(&index.convention, webhook, &event, started_at);
+    let shown_headers = request::shown_headers(&request.headers, webhook);
+    let sent = match own_inbox::token(env, &request.url) {
+        Some(token) => own_inbox::deliver(env, &token, request).await,
+        None => env.sender.send(request).await,
+    };
+    Ok(made(env, job, webhook, &index.convention, &event, Facts { started_at, shown_headers, sent }))
+}
+
+/// Attempts that a person asked for are made whether or not the webhook is active.
+fn is_asked_for(trigger: Trigger) -> bool {
+    matches!(trigger, Trigger::Manual | Trigger::Test)
+}
+
+fn skipped(env: &Env, job: &Job) -> Made {
+    Made { record: Record { status: DeliveryStatus::Skipped, ..record(env, job) }, attempt: None }
+}
+
+struct Facts {
+    started_at: Time,
+    shown_headers: Vec<(String, String)>,
+    sent: Sent,
+}
+
+fn made(
+    env: &Env,
+    job: &Job,
+    webhook: &Arc<Subscription>,
+    convention: &Convention,
+    event: &Published,
+    facts: Facts,
+) -> Made {
+    let (now, sent) = (env.now(), &facts.sent);
+    let next = after_attempt(
+        &Attempted {
+            number: job.attempts_before + 1,
+            max_attempts: job.max_attempts,
+            outcome: sent.outcome,
+            response_code: sent.response_code,
+            retry_after: retry_after::read(sent.response_code, &sent.response_headers, now),
+            policy: &webhook.policy,
+            convention,
+        },
+        now,
+        f64::from(u32::from_le_bytes(env.random())) / f64::from(u32::MAX),
+    );
+    let attempt = described(env, job, webhook, &facts);
+    say(job, &attempt, next);
+    let record = Record {
+        attempt: Some(new_attempt(&attempt, sent)),
+        is_test: event.is_test,
+        status: next.status,
+        next_attempt_at: next.attempt_at,
+        switch_off: next.switch_off.then(|| SwitchOff {
+            reason: "The receiver answered 410 Gone: it wants no more events. Change the URL, then switch it on again."
+                .into(),
+            audit_id: env.new_id(crate::model::id::AuditId::from_bytes),
+        }),
+        ..record(env, job)
+    };
+    Made { record, attempt: Some(attempt) }
+}
+
+fn record(env: &Env, job: &Job) -> Record {
+    Record {
+        organization_id: job.organization_id,
+        delivery_id: job.delivery_id,
+        webhook_id: job.webhook_id,
+        holder: env.id,
+        attempts_before: job.attempts_before,
+        attempt: None,
+        is_test: false,
+        status: DeliveryStatus::Failed,
+        next_attempt_at: None,
+        at: env.now(),
+        switch_off: None,
+    }
+}
+
+fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts) -> Attempt {
+    let sent = &facts.sent;
+    // Postgres keeps no NUL in a text.
+    let body = (!sent.response_body.is_empty()).then(|| String::from_utf8_lossy(&sent.response_body).into_owned());
+    Attempt {
+        id: env.new_id(AttemptId::from_bytes),
+        number: job.attempts_before + 1,
+        trigger: job.trigger,
+        triggered_by: job.triggered_by.clone(),
+        started_at: facts.started_at,
+        duration_us: i64::try_from(sent.duration.as_micros()).unwrap_or(i64::MAX),
+        outcome: sent.outcome,
+        detail: sent.detail.as_ref().map(|detail| detail.replace('\0', "")),
+        response_code: sent.response_code,
+        url: webhook.url.clone(),
+        request_headers: facts.shown_headers.clone(),
+        response_headers: sent.response_headers.clone(),
+        response_body: body,
+        response_truncated: sent.response_truncated,
+    }
+}
+
+fn new_attempt(attempt: &Attempt, sent: &Sent) -> NewAttempt {
+    let json = |headers: &[(String, String)]| serde_json::to_string(headers).unwrap_or_default();
+    NewAttempt {
+        id: attempt.id,
+        number: attempt.number,
+        trigger: attempt.trigger,
+        triggered_by: attempt.triggered_by.clone(),
+        started_at: attempt.started_at,
+        duration_us: attempt.duration_us,
+        outcome: attempt.outcome,
+        detail: attempt.detail.clone(),
+        response_code: attempt.response_code,
+        url: attempt.url.clone(),
+        request_headers: json(&attempt.request_headers),
+        response_headers: (!attempt.response_headers.is_empty()).then(|| json(&attempt.response_headers)),
+        response_body: (!sent.response_body.is_empty()).then(|| sent.response_body.clone()),
+        response_truncated: attempt.response_truncated,
+    }
+}
+
+/// One line per attempt: ids and figures, never payloads or secrets.
+fn say(job: &Job, attempt: &Attempt, next: Next) {
+    tracing::info!(
+        organization = %job.organization_id,
+        webhook = %job.webhook_id,
+        delivery = %job.delivery_id,
+        number = attempt.number,
+        trigger = attempt.trigger.as_str(),
+        outcome = attempt.outcome.as_str(),
+        code = attempt.response_code,
+        duration_us = attempt.duration_us,
+        next = next.status.as_str(),
+        "attempt"
+    );
+}
+
+/// What is recorded where the attempt panicked: a fault of ours, and the delivery is tried again by its policy.
+pub async fn faulty(env: &Env, job: &Job) -> Result<Made, AppError> {
+    let index = subscriptions::of(env, job.organization_id).await?;
+    let Some(webhook) = index.get(job.webhook_id) else { return Ok(skipped(env, job)) };
+    let nothing = Published::new(
+        crate::model::id::EventId::from_bytes([0; 16]),
+        None,
+        String::new(),
+        env.now(),
+        job.trigger == Trigger::Test,
+        Bytes::new(),
+    );
+    let sent = Sent {
+        outcome: Outcome::Internal,
+        detail: Some("This service made a mistake; its operator finds it in the log.".into()),
+        response_code: None,
+        response_headers: Vec::new(),
+        response_body: Bytes::new(),
+        response_truncated: false,
+        duration: std::time::Duration::ZERO,
+    };
+    let facts = Facts { started_at: env.now(), shown_headers: Vec::new(), sent };
+    Ok(made(env, job, webhook, &index.convention, &nothing, facts))
+}

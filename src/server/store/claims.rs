@@ -1,0 +1,164 @@
+//! Claiming what is due, and giving it back.
+//!
+//! Who plays which part: a delivery that nobody holds and whose time has come is claimed by setting `leased_by`
+//! in one conditional update; whoever holds it makes the attempt and records it. On SQLite there is one
+//! process, which voids all leases when it starts; on Postgres those of a process that has stopped beating
+//! are voided by the others. What is NOT promised: that a delivery is sent once; a process can die after
+//! it has sent and before it has recorded.
+
+use super::{batch::batches, db::Db};
+use crate::model::{delivery::Trigger, id::*, time::Time};
+use sqlx::QueryBuilder;
+
+/// A webhook with deliveries that nobody holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Free {
+    pub organization_id: OrganizationId,
+    pub webhook_id: WebhookId,
+    /// When the first of them is due.
+    pub due: Time,
+}
+
+// Steps from organization to organization and from webhook to webhook along the index: what it costs
+// grows with the number of webhooks that have something waiting, not with the number of deliveries.
+const FREE: &str = "with recursive o (id) as ( \
+    select (select organization_id from deliveries where status = 0 and leased_by is null \
+        order by organization_id limit 1) \
+    union all select (select d.organization_id from deliveries d where d.status = 0 and d.leased_by is null \
+        and d.organization_id > o.id order by d.organization_id limit 1) from o where o.id is not null), \
+  w (organization_id, id) as ( \
+    select o.id, (select d.webhook_id from deliveries d where d.status = 0 and d.leased_by is null \
+        and d.organization_id = o.id order by d.webhook_id limit 1) from o where o.id is not null \
+    union all select w.organization_id, (select d.webhook_id from deliveries d where d.status = 0 \
+        and d.leased_by is null and d.organization_id = w.organization_id and d.webhook_id > w.id \
+        order by d.webhook_id limit 1) from w where w.id is not null) \
+  select w.organization_id, w.id as webhook_id, (select d.next_attempt_at from deliveries d where d.status = 0 \
+    and d.leased_by is null and d.organization_id = w.organization_id and d.webhook_id = w.id \
+    order by d.next_attempt_at limit 1) as due from w where w.id is not null";
+
+/// Every webhook of any organization that has deliveries which nobody holds.
+pub async fn free_of_any_organization(db: &Db) -> Result<Vec<Free>, sqlx::Error> {
+    let found: Vec<(OrganizationId, WebhookId, Option<Time>)> =
+        on_db!(db, read pool => sqlx::query_as(FREE).fetch_all(pool).await)?;
+    // A delivery may have been claimed between two steps.
+    let free = |(organization_id, webhook_id, due): (_, _, Option<Time>)| {
+        Some(Free { organization_id, webhook_id, due: due? })
+    };
+    Ok(found.into_iter().filter_map(free).collect())
+}
+
+/// A claimed delivery.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Claimed {
+    pub id: DeliveryId,
+    pub event_id: EventId,
+    pub attempt_count: i32,
+    pub max_attempts: i32,
+    pub next_trigger: Trigger,
+    pub triggered_by: Option<String>,
+    pub next_attempt_at: Time,
+}
+
+macro_rules! claim {
+    ($lock:literal) => {
+        concat!(
+            "update deliveries set leased_by = $3 where organization_id = $1 and id in \
+             (select id from deliveries where organization_id = $1 and webhook_id = $2 and status = 0 \
+              and leased_by is null and next_attempt_at <= $4 order by next_attempt_at, id limit $5",
+            $lock,
+            ") returning id, event_id, attempt_count, max_attempts, next_trigger, triggered_by, next_attempt_at"
+        )
+    };
+}
+
+/// Claims up to `limit` due deliveries of a webhook, those that have waited longest first.
+pub async fn claim(
+    db: &Db,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    holder: ProcessId,
+    now: Time,
+    limit: usize,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    // The dialect piece: Postgres passes over what another process is claiming.
+    let statement = if db.is_sqlite() { claim!("") } else { claim!(" for update skip locked") };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut claimed: Vec<Claimed> = on_db!(db, write pool => sqlx::query_as(statement)
+        .bind(organization).bind(webhook).bind(holder).bind(now).bind(limit).fetch_all(pool).await)?;
+    claimed.sort_unstable_by_key(|row| (row.next_attempt_at, row.id));
+    Ok(claimed)
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct EventRow {
+    pub id: EventId,
+    pub given_id: Option<String>,
+    pub event_type: String,
+    pub occurred_at: Time,
+    pub is_test: bool,
+    pub data: Vec<u8>,
+}
+
+const EVENTS: &str = "select id, given_id, event_type, occurred_at, is_test, data from events where organization_id = ";
+
+/// Those of the events whose data has at most `size` bytes.
+pub async fn events_up_to(
+    db: &Db,
+    organization: OrganizationId,
+    ids: &[EventId],
+    size: usize,
+) -> Result<Vec<EventRow>, sqlx::Error> {
+    let mut found = Vec::with_capacity(ids.len());
+    for batch in batches(ids) {
+        let rows: Vec<EventRow> = on_db!(db, read pool => {
+            let mut query = QueryBuilder::new(EVENTS);
+            query.push_bind(organization).push(" and length(data) <= ").push_bind(size as i32).push(" and id in (");
+            let mut list = query.separated(", ");
+            for id in batch {
+                list.push_bind(*id);
+            }
+            query.push(")").build_query_as().fetch_all(pool).await?
+        });
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// One event.
+pub async fn event(db: &Db, organization: OrganizationId, id: EventId) -> Result<Option<EventRow>, sqlx::Error> {
+    let statement = "select id, given_id, event_type, occurred_at, is_test, data from events \
+        where organization_id = $1 and id = $2";
+    on_db!(db, read pool => sqlx::query_as(statement).bind(organization).bind(id).fetch_optional(pool).await)
+}
+
+/// Gives back what this process holds; answers how many.
+pub async fn release_of_any_organization(db: &Db, holder: ProcessId) -> Result<u64, sqlx::Error> {
+    let statement = "update deliveries set leased_by = null where status = 0 and leased_by = $1";
+    on_db!(db, write pool => sqlx::query(statement).bind(holder).execute(pool).await.map(|d| d.rows_affected()))
+}
+
+/// Gives one delivery back that this process holds and could not attempt.
+pub async fn give_back(
+    db: &Db,
+    organization: OrganizationId,
+    id: DeliveryId,
+    holder: ProcessId,
+) -> Result<(), sqlx::Error> {
+    let statement = "update deliveries set leased_by = null \
+        where organization_id = $1 and id = $2 and leased_by = $3 and status = 0";
+    on_db!(db, write pool => sqlx::query(statement).bind(organization).bind(id).bind(holder).execute(pool).await.map(drop))
+}
+
+/// Voids every lease; for SQLite, where a process that starts is the only one. Answers how many.
+pub async fn void_all_leases(db: &Db) -> Result<u64, sqlx::Error> {
+    let statement = "update deliveries set leased_by = null where status = 0 and leased_by is not null";
+    on_db!(db, write pool => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()))
+}
+
+/// Forgets keys from before this time, a batch at a time; answers how many.
+pub async fn forget_keys_of_any_organization(db: &Db, before: Time) -> Result<u64, sqlx::Error> {
+    let statement = "delete from idempotency_keys where (organization_id, key) in \
+        (select organization_id, key from idempotency_keys where created_at < $1 limit 1000)";
+    on_db!(db, write pool => sqlx::query(statement).bind(before).execute(pool).await.map(|d| d.rows_affected()))
+}

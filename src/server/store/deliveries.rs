@@ -1,0 +1,49 @@
+//! Changes of single deliveries that people ask for.
+
+use super::{audit::Entry, db::Db};
+use crate::model::{delivery::DeliveryStatus, id::*, time::Time};
+
+/// What came of asking for another attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requeued {
+    /// It is pending again.
+    Done(WebhookId),
+    NotInThatState,
+    /// Its webhook has been deleted: there is nobody to send to.
+    WebhookGone,
+    NotFound,
+}
+
+const FIND: &str = "select d.status, d.webhook_id, w.deleted_at from deliveries d \
+    left join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
+    where d.organization_id = $1 and d.id = $2";
+// A finished delivery gets one more attempt; a skipped one, which was never given up, the rest of its schedule.
+const REQUEUE: &str = "update deliveries set status = 0, next_attempt_at = $3, next_trigger = 1, triggered_by = $4, \
+    completed_at = null, leased_by = null, \
+    max_attempts = case when status = 3 and attempt_count < max_attempts then max_attempts else attempt_count + 1 end \
+    where organization_id = $1 and id = $2 and status <> 0";
+
+/// Makes a finished delivery due now, with its row in the audit log.
+pub async fn requeue(
+    db: &Db,
+    organization: OrganizationId,
+    id: DeliveryId,
+    by: &str,
+    now: Time,
+    entry: &Entry,
+) -> Result<Requeued, sqlx::Error> {
+    on_db!(db, transaction tx => {
+        let found: Option<(DeliveryStatus, WebhookId, Option<Time>)> =
+            sqlx::query_as(FIND).bind(organization).bind(id).fetch_optional(&mut *tx).await?;
+        let Some((_, webhook, deleted)) = found else { return Ok(Requeued::NotFound) };
+        if deleted.is_some() {
+            return Ok(Requeued::WebhookGone);
+        }
+        let done = sqlx::query(REQUEUE).bind(organization).bind(id).bind(now).bind(by).execute(&mut *tx).await?;
+        if done.rows_affected() == 0 {
+            return Ok(Requeued::NotInThatState);
+        }
+        entry.write(tx).await?;
+        Ok(Requeued::Done(webhook))
+    })
+}

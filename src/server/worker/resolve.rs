@@ -1,0 +1,115 @@
+//! The address guard of every connection: a name is resolved once, refused if ANY of its addresses is
+//! forbidden, and only the addresses that were looked at are connected to. The HTTP client asks here and
+//! nowhere else; addresses written as numbers never reach a resolver and are checked by `target.rs`.
+//!
+//! Answers are kept for seconds, so that a busy receiver costs one look-up and a name that changes its
+//! mind between look and connect changes nothing.
+
+use super::{address, target::Rules};
+use futures::{FutureExt, future::Shared};
+use std::{
+    collections::HashMap,
+    future::Future,
+    net::{IpAddr, SocketAddr, ToSocketAddrs},
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Semaphore, time::Instant};
+
+/// How long an answer is used.
+const KEPT_FOR: Duration = Duration::from_secs(10);
+/// Names kept at most.
+const KEPT: usize = 10_000;
+/// Look-ups at the same time: each holds a thread while the name server is silent.
+const LOOK_UPS: usize = 128;
+
+/// Why there is no address to connect to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LookUpError {
+    #[error("The name {0} has no address.")]
+    NotFound(String),
+    #[error("The name leads to {0}, which webhooks must not reach.")]
+    Forbidden(&'static str),
+    #[error("This address may be reached by https only.")]
+    NeedsHttps,
+    #[error("The name leads to this installation itself.")]
+    Ourselves,
+}
+
+type Answer = Result<Arc<[IpAddr]>, LookUpError>;
+type LookUp = Shared<Pin<Box<dyn Future<Output = Answer> + Send>>>;
+
+/// Looks names up, and lets only good addresses through.
+pub struct Guard {
+    rules: Rules,
+    kept: Mutex<HashMap<String, (Instant, LookUp)>>,
+    slots: Arc<Semaphore>,
+}
+
+impl Guard {
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, kept: Mutex::default(), slots: Arc::new(Semaphore::new(LOOK_UPS)) }
+    }
+
+    /// Every address of the name, all of them good; by plain http only those that the operator allows.
+    pub async fn addresses(&self, name: &str, by_https: bool) -> Answer {
+        let found = self.look_up(name).await?;
+        let (ips, allowed) = (|| found.iter().copied(), &self.rules.allowed);
+        if let Some(what) = ips().find_map(|ip| address::refusal(ip, allowed)) {
+            return Err(LookUpError::Forbidden(what));
+        }
+        if !by_https && !ips().all(|ip| address::is_allowed(ip, allowed)) {
+            return Err(LookUpError::NeedsHttps);
+        }
+        Ok(found)
+    }
+
+    fn look_up(&self, name: &str) -> LookUp {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        let is_good = |(made, answer): &(Instant, LookUp)| {
+            now.duration_since(*made) < KEPT_FOR && answer.peek().is_none_or(Result::is_ok)
+        };
+        if let Some((_, answer)) = kept.get(name).filter(|entry| is_good(entry)) {
+            return answer.clone();
+        }
+        if kept.len() >= KEPT {
+            kept.retain(|_, entry| is_good(entry));
+        }
+        let answer = ask(name.to_owned(), self.slots.clone()).boxed().shared();
+        kept.insert(name.to_owned(), (now, answer.clone()));
+        answer
+    }
+}
+
+async fn ask(name: String, slots: Arc<Semaphore>) -> Answer {
+    let nothing = LookUpError::NotFound(name.clone());
+    let slot = slots.acquire_owned().await.map_err(|_| nothing.clone())?;
+    let look_up = tokio::task::spawn_blocking(move || {
+        // The slot is held as long as the thread is, whether or not anybody still waits for the answer.
+        let _slot = slot;
+        (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|a| a.ip()).collect::<Vec<_>>())
+    });
+    match look_up.await {
+        Ok(Ok(found)) if !found.is_empty() => Ok(found.into()),
+        _ => Err(nothing),
+    }
+}
+
+/// The guard as the HTTP client asks it, for one scheme.
+pub struct Resolver {
+    pub guard: Arc<Guard>,
+    pub by_https: bool,
+}
+
+impl reqwest::dns::Resolve for Resolver {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let (guard, by_https) = (self.guard.clone(), self.by_https);
+        Box::pin(async move {
+            let found = guard.addresses(name.as_str(), by_https).await?;
+            let addresses: Vec<SocketAddr> = found.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
+            Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
+        })
+    }
+}

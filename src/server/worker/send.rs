@@ -1,0 +1,186 @@
+//! The one way out: a POST to a receiver, and what came of it. Nothing else in the program makes requests to
+//! addresses that users choose.
+//!
+//! The deadline covers the whole exchange; the response is read up to 64 KiB, whatever its length claims to be;
+//! redirects, proxies and compression are off; every address is looked at before it is connected to.
+
+use super::{
+    failure::classify,
+    resolve::{Guard, LookUpError, Resolver},
+    target::Rules,
+};
+use crate::{
+    model::delivery::{MAX_RESPONSE, Outcome},
+    server::{
+        config::Settings,
+        env::{Outgoing, Sender, Sent},
+    },
+};
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, redirect};
+use rustls::{ClientConfig, RootCertStore};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+use tokio::time::Instant;
+use url::{Host, Url};
+
+/// Idle connections are closed before receivers do it (Node's servers after 5 s), since a request that
+/// crosses a closing connection is lost.
+const IDLE: Duration = Duration::from_secs(4);
+/// Idle connections kept to one receiver.
+const IDLE_PER_HOST: usize = 64;
+/// Response headers kept, and their bytes.
+const KEPT_HEADERS: (usize, usize) = (100, 16 * 1_024);
+
+/// Sends by HTTP.
+pub struct HttpSender {
+    https: Client,
+    /// Only reaches what the operator allows.
+    http: Client,
+    guard: Arc<Guard>,
+    rules: Rules,
+}
+
+/// Certificate roots that come with the program.
+pub fn public_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+impl HttpSender {
+    /// Errors where the client cannot be made: a fault of the build, in words.
+    pub fn new(settings: &Settings, roots: RootCertStore) -> Result<Self, String> {
+        let rules = Rules::new(settings);
+        let guard = Arc::new(Guard::new(rules.clone()));
+        let client = |by_https| client(Resolver { guard: guard.clone(), by_https }, roots.clone(), by_https);
+        Ok(Self { https: client(true)?, http: client(false)?, guard, rules })
+    }
+
+    async fn exchange(&self, request: Outgoing, sent: &mut Sent, body: &mut BytesMut) -> Result<(), (Outcome, String)> {
+        let url = self.rules.check(&request.url).map_err(|why| (Outcome::RefusedAddress, why))?;
+        self.refuse_ourselves(&url).await.map_err(|refused| classify(&refused, true))?;
+        let client = if url.scheme() == "https" { &self.https } else { &self.http };
+        let sending = client.post(url).headers(header_map(&request.headers)?).body(request.body).send();
+        let answered = sending.await.map_err(|error| classify(&error, error.is_connect()))?;
+        sent.outcome = Outcome::Answered;
+        sent.response_code = Some(answered.status().as_u16());
+        sent.response_headers = kept_headers(answered.headers());
+        sent.response_truncated = read_body(answered, body).await?;
+        Ok(())
+    }
+
+    /// Our own port at any address of this machine: the request would come back to us.
+    async fn refuse_ourselves(&self, url: &Url) -> Result<(), LookUpError> {
+        if url.port_or_known_default() != Some(self.rules.own_port) {
+            return Ok(());
+        }
+        let ours = match url.host() {
+            Some(Host::Ipv4(ip)) => is_local(ip.into()),
+            Some(Host::Ipv6(ip)) => is_local(ip.into()),
+            Some(Host::Domain(name)) => {
+                self.guard.addresses(name, url.scheme() == "https").await?.iter().copied().any(is_local)
+            }
+            None => false,
+        };
+        if ours { Err(LookUpError::Ourselves) } else { Ok(()) }
+    }
+}
+
+/// An address is this machine's exactly where a socket can be bound to it.
+fn is_local(ip: IpAddr) -> bool {
+    ip.is_loopback() || std::net::UdpSocket::bind((ip, 0)).is_ok()
+}
+
+fn client(resolver: Resolver, roots: RootCertStore, https_only: bool) -> Result<Client, String> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let mut tls = tls.map_err(|e| e.to_string())?.with_root_certificates(roots).with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    #[expect(clippy::disallowed_methods, reason = "the one client that reaches receivers")]
+    let builder = Client::builder();
+    builder
+        .tls_backend_preconfigured(tls)
+        .dns_resolver(resolver)
+        .redirect(redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .referer(false)
+        .https_only(https_only)
+        .tcp_nodelay(true)
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+        .build()
+        .map_err(|e| e.to_string())
+}
+
+fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, (Outcome, String)> {
+    let mut map = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        let header = HeaderName::from_bytes(name.as_bytes()).ok().zip(HeaderValue::from_str(value).ok());
+        let (name, value) = header.ok_or_else(|| (Outcome::Internal, format!("The header {name} cannot be sent.")))?;
+        map.insert(name, value);
+    }
+    Ok(map)
+}
+
+fn kept_headers(headers: &HeaderMap) -> Vec<(String, String)> {
+    let mut room = KEPT_HEADERS.1;
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).replace('\0', "");
+    let pairs = headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).take(KEPT_HEADERS.0);
+    pairs
+        .take_while(|(name, value)| {
+            let size = name.len() + value.len();
+            let fits = size <= room;
+            room = room.saturating_sub(size);
+            fits
+        })
+        .collect()
+}
+
+/// Reads up to the cap, whatever length the receiver claims; answers whether there was more.
+async fn read_body(mut response: Response, body: &mut BytesMut) -> Result<bool, (Outcome, String)> {
+    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error, false))? {
+        let room = MAX_RESPONSE - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+#[async_trait]
+impl Sender for HttpSender {
+    async fn send(&self, request: Outgoing) -> Sent {
+        let (started, timeout) = (Instant::now(), request.timeout);
+        let mut sent = Sent {
+            outcome: Outcome::Internal,
+            detail: None,
+            response_code: None,
+            response_headers: Vec::new(),
+            response_body: Bytes::new(),
+            response_truncated: false,
+            duration: Duration::ZERO,
+        };
+        let mut body = BytesMut::new();
+        match tokio::time::timeout(timeout, self.exchange(request, &mut sent, &mut body)).await {
+            Ok(Ok(())) => {}
+            Ok(Err((outcome, detail))) => {
+                sent.outcome = outcome;
+                sent.detail = Some(detail);
+            }
+            Err(_) => {
+                sent.outcome = Outcome::Timeout;
+                let what = if sent.response_code.is_some() { "ended its answer" } else { "answered" };
+                sent.detail = Some(format!("The receiver had not {what} after {} s.", timeout.as_secs_f64()));
+            }
+        }
+        sent.response_body = body.freeze();
+        sent.duration = started.elapsed();
+        sent
+    }
+
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        self.rules.check(url).map(drop)
+    }
+}
