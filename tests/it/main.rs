@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod accepting;
 mod accounts_audit;
 mod accounts_cli;
 mod accounts_csrf;
@@ -13,6 +14,9 @@ mod accounts_roles;
 mod accounts_sessions;
 mod accounts_sign_in;
 mod accounts_sign_up;
+mod attempts;
+mod engine;
+mod guard;
 mod harness;
 mod inbox;
 mod official_libraries;
@@ -21,3 +25,4 @@ mod rest_events;
 mod rest_http;
 mod rest_logs;
 mod rest_webhooks;
+mod retries;

@@ -5,7 +5,6 @@ mod create;
 mod doctor;
 mod lock;
 mod logging;
-mod no_sender;
 mod open;
 mod print;
 mod secret_key;

@@ -8,6 +8,7 @@ use crate::server::{
     notify::mail,
     seal::Seal,
     store::db::Db,
+    worker::send::{HttpSender, public_roots},
 };
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,8 @@ pub async fn environment_at(settings: Settings, clock: Arc<dyn Clock>) -> Result
     let seal = Seal::new(&secret_key::find(&settings, &*random)?);
     let mailer = mail::from_settings(&settings).map_err(Refusal::Wrong)?;
     let db = database(&settings).await?;
-    let sender = Arc::new(super::no_sender::NoSender);
+    let sender = HttpSender::new(&settings, public_roots()).map_err(Refusal::Failed)?;
+    let sender = Arc::new(sender);
     let (gate, stopping) = (Gate::default(), CancellationToken::new());
     Ok(Env::new(Parts { db, settings, clock, random, sender, seal, mailer, gate, stopping }))
 }

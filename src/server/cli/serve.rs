@@ -10,6 +10,7 @@ use crate::server::{
     demo::{self, clock::DemoClock},
     env::Env,
     http::router,
+    worker::{self, Worker},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -45,19 +46,36 @@ pub async fn demo(mut settings: Settings) -> Result<(), Refusal> {
 
 async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<(), Refusal> {
     let stopping = env.stopping.clone();
+    let worker = match part {
+        Part::All | Part::Worker => Some(worker::start(&env).await.map_err(unstarted)?),
+        Part::Web => None,
+    };
     let server = tokio::spawn(answer(env.clone(), listener, part));
     println!("Switchhook is ready: {}", env.settings.public_url());
     tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
     asked_to_stop().await?;
     tracing::info!("stopping: no new work, what is in flight has 20 s");
     stopping.cancel();
-    if tokio::time::timeout(DRAIN, server).await.is_err() {
+    let (served, ()) = tokio::join!(tokio::time::timeout(DRAIN, server), stop(worker));
+    if served.is_err() {
         tracing::warn!("some requests were still open after 20 s and were cut off");
     }
     // A connection that hangs must not hold the end.
     let _ = tokio::time::timeout(Duration::from_secs(2), env.db.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn unstarted(error: sqlx::Error) -> Refusal {
+    Refusal::Failed(format!("The worker cannot be started: {error}."))
+}
+
+async fn stop(worker: Option<Worker>) {
+    if let Some(worker) = worker
+        && let Err(error) = worker.stop().await
+    {
+        tracing::warn!(%error, "what was held could not be given back; it goes on after the next start");
+    }
 }
 
 /// Binds, and notes the port in the settings: links and the cross-site check need it.

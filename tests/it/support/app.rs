@@ -6,13 +6,10 @@ use super::{
     database::{Fresh, Kind},
     mails::Mails,
 };
-use async_trait::async_trait;
-use bytes::Bytes;
 use clap::Parser;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use switchhook::{
     model::{
-        delivery::Outcome,
         organization::{Organization, Role, Scope},
         time::Time,
     },
@@ -24,10 +21,14 @@ use switchhook::{
             organizations::{self, NewOrganization},
             people::{self, NewPerson},
         },
-        env::{Env, Outgoing, Parts, Random, Sender, Sent},
+        env::{Env, Parts, Random},
         gate::Gate,
         http::router::router,
         seal::Seal,
+        worker::{
+            self, Worker,
+            send::{HttpSender, public_roots},
+        },
     },
 };
 use tokio::{net::TcpListener, task::JoinHandle};
@@ -92,6 +93,10 @@ impl TestApp {
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
+    /// Begins to deliver.
+    pub async fn start_worker(&self) -> Worker {
+        worker::start(&self.env).await.expect("the worker starts")
+    }
     /// A browser that has not signed in.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
@@ -146,36 +151,16 @@ impl TestApp {
 /// The one place where a test installation's parts are put together.
 fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>, mailer: Arc<Mails>) -> Env {
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(7));
+    let sender = HttpSender::new(&settings, public_roots()).expect("the client is made");
     Env::new(Parts {
         db: database.db.clone(),
         settings,
         clock,
         random,
-        sender: Arc::new(NoWayOut),
+        sender: Arc::new(sender),
         seal: Seal::new(&KEY),
         mailer,
         gate: Gate::default(),
         stopping: CancellationToken::new(),
     })
-}
-
-/// Refuses to send anything: for tests of what does not send.
-struct NoWayOut;
-
-#[async_trait]
-impl Sender for NoWayOut {
-    async fn send(&self, _: Outgoing) -> Sent {
-        Sent {
-            outcome: Outcome::RefusedAddress,
-            detail: Some("this test has no sender".into()),
-            response_code: None,
-            response_headers: Vec::new(),
-            response_body: Bytes::new(),
-            response_truncated: false,
-            duration: Duration::ZERO,
-        }
-    }
-    fn check_url(&self, _: &str) -> Result<(), String> {
-        Ok(())
-    }
 }

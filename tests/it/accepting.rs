@@ -1,0 +1,144 @@
+//! Events are accepted once, whole, and with the deliveries that they are due.
+
+use crate::{
+    engine::{House, event},
+    support::TestApp,
+};
+use futures::future::join_all;
+use serde_json::json;
+use std::time::Duration;
+use switchhook::{
+    model::{delivery::DeliveryStatus, error::AppError},
+    on_db,
+    server::domain::{
+        events::{self, NewEvent},
+        webhooks::NewWebhook,
+    },
+};
+
+async fn count(app: &TestApp, table: &'static str) -> i64 {
+    let statement = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
+    on_db!(&app.env.db, read pool => sqlx::query_scalar(statement).fetch_one(pool).await).unwrap()
+}
+
+fn keyed(key: &str) -> NewEvent {
+    NewEvent { idempotency_key: Some(key.into()), ..event("call.completed", json!({"n": 1})) }
+}
+
+fn named(id: &str) -> NewEvent {
+    NewEvent { id: Some(id.into()), ..event("call.completed", json!({"n": 1})) }
+}
+
+both_databases! {
+    async fn an_event_gets_a_delivery_for_each_webhook_that_takes_it(app) {
+        let house = House::new(app).await;
+        let url = "https://example.com/hook";
+        house.webhook(url).await;
+        let only = |types: &[&str]| NewWebhook {
+            url: url.into(),
+            events: Some(types.iter().map(ToString::to_string).collect()),
+            ..NewWebhook::default()
+        };
+        house.webhook_with(only(&["call.completed", "call.failed"])).await;
+        house.webhook_with(only(&["call.failed"])).await;
+        let filters = json!({"direction": "outbound"}).as_object().unwrap().clone();
+        house.webhook_with(NewWebhook { url: url.into(), filters, ..NewWebhook::default() }).await;
+        house.webhook_with(NewWebhook { url: url.into(), inactive: true, ..NewWebhook::default() }).await;
+
+        let accepted = house.accept(vec![event("call.completed", json!({"direction": "inbound"}))]).await;
+        assert_eq!(accepted[0].deliveries, 3);
+        let states: Vec<_> = house.deliveries().await.iter().map(|d| d.status).collect();
+        assert_eq!(states.iter().filter(|s| **s == DeliveryStatus::Pending).count(), 2);
+        assert_eq!(states.iter().filter(|s| **s == DeliveryStatus::Skipped).count(), 1);
+        let accepted = house.accept(vec![event("call.failed", json!({"direction": "outbound"}))]).await;
+        assert_eq!(accepted[0].deliveries, 5);
+    }
+
+    async fn the_same_key_answers_the_first_event_and_delivers_nothing_more(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        let first = house.accept(vec![keyed("k1")]).await;
+        let other = NewEvent { event_type: "call.failed".into(), ..keyed("k1") };
+        assert_eq!(house.accept(vec![other]).await, first);
+        assert_eq!(first[0].deliveries, 1);
+        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1, 1));
+    }
+
+    async fn the_same_id_answers_the_first_event_for_good(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        let first = house.accept(vec![named("order-1")]).await;
+        assert_eq!(first[0].id, "order-1");
+        app.advance(Duration::from_secs(30 * 3_600));
+        assert_eq!(house.accept(vec![named("order-1")]).await, first);
+        let both = NewEvent { idempotency_key: Some("k".into()), ..named("order-1") };
+        assert_eq!(house.accept(vec![both]).await, first);
+        assert_eq!(house.accept(vec![keyed("k")]).await, first);
+        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1, 1));
+    }
+
+    async fn a_key_is_forgotten_after_24_hours(app) {
+        let house = House::new(app).await;
+        let first = house.accept(vec![keyed("k1")]).await;
+        app.advance(Duration::from_secs(24 * 3_600 - 1));
+        assert_eq!(house.accept(vec![keyed("k1")]).await, first);
+        app.advance(Duration::from_secs(2));
+        assert_ne!(house.accept(vec![keyed("k1")]).await, first);
+    }
+
+    async fn keys_and_ids_are_each_organizations_own(app) {
+        let (one, other) = (House::new(app).await, House { app, organization: app.organization("other").await });
+        let first = one.accept(vec![keyed("k"), named("i")]).await;
+        let second = other.accept(vec![keyed("k"), named("i")]).await;
+        assert_ne!(first[0].id, second[0].id);
+        assert_eq!(count(app, "events").await, 4);
+    }
+
+    async fn a_batch_answers_in_order_and_repeats_within_it_answer_the_first(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        house.accept(vec![keyed("old"), named("old-id")]).await;
+        let batch = vec![keyed("a"), named("x"), keyed("old"), keyed("a"), named("x"), keyed("b"), named("old-id")];
+        let accepted = house.accept(batch).await;
+        let ids: Vec<_> = accepted.iter().map(|a| a.id.as_str()).collect();
+        assert_eq!((ids[0], ids[1], ids[6]), (ids[3], ids[4], "old-id"));
+        assert!(accepted.iter().all(|a| a.deliveries == 1));
+        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (5, 5));
+    }
+
+    async fn of_many_callers_with_one_key_one_is_first(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        let house = &house;
+        let answers = join_all((0..40).map(|n| async move {
+            let key = format!("key-{}", n % 4);
+            house.accept(vec![keyed(&key), named(&format!("id-{}", n % 3))]).await
+        }))
+        .await;
+        for n in 4..40 {
+            assert_eq!(answers[n][0], answers[n % 4][0]);
+            assert_eq!(answers[n][1], answers[n % 3][1]);
+        }
+        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (7, 7));
+    }
+
+    async fn a_thousand_events_are_accepted_whole(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        let batch: Vec<_> = (0..1_000).map(|n| event("call.completed", json!({ "n": n }))).collect();
+        assert_eq!(house.accept(batch).await.len(), 1_000);
+        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1_000, 1_000));
+    }
+
+    async fn what_is_wrong_is_named_by_its_field_and_nothing_is_written(app) {
+        let house = House::new(app).await;
+        let permit = app.permit(&house.organization);
+        let batch = vec![event("call.completed", json!({})), event("not a type", json!({})), named("with space")];
+        let Err(AppError::Invalid(errors)) = events::accept(&app.env, &permit, batch).await else {
+            panic!("it was accepted");
+        };
+        let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["events.1.event_type", "events.2.id"]);
+        assert_eq!(count(app, "events").await, 0);
+    }
+}

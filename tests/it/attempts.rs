@@ -1,0 +1,130 @@
+//! What goes over the wire, and what is written down about it.
+
+use crate::{
+    engine::{House, event},
+    support::{Answer, Receiver},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+use switchhook::{
+    model::{
+        delivery::{DeliveryStatus, Outcome, Trigger},
+        webhook::Header,
+    },
+    on_db,
+    server::domain::{
+        deliveries,
+        events::NewEvent,
+        webhooks::{NewWebhook, WebhookChange},
+    },
+};
+
+/// The signature as a receiver computes it who knows only the specification.
+fn signature(secret: &str, id: &str, timestamp: &str, body: &[u8]) -> String {
+    let key = BASE64_STANDARD.decode(secret.strip_prefix("whsec_").unwrap()).unwrap();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+    mac.update(format!("{id}.{timestamp}.").as_bytes());
+    mac.update(body);
+    format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
+}
+
+both_databases! {
+    async fn a_published_event_arrives_signed_with_its_data_as_posted(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let (_, secret) = house.webhook(&receiver.url("/hook")).await;
+        let worker = app.start_worker().await;
+        let data = r#"{"b":1.50,"a":12345678901234567890,"é":"\u00e9"}"#;
+        let raw = serde_json::value::RawValue::from_string(data.into()).unwrap();
+        let accepted = house.accept(vec![NewEvent { data: raw, ..event("call.completed", Value::Null) }]).await;
+
+        let request = receiver.wait_for(1).await.remove(0);
+        let body = format!(r#"{{"type":"call.completed","timestamp":"{}","data":{data}}}"#, app.now().rfc3339());
+        assert_eq!(request.body, body);
+        assert_eq!((request.method.as_str(), request.path.as_str()), ("POST", "/hook"));
+        assert_eq!(request.header("content-type"), Some("application/json"));
+        assert!(request.header("user-agent").unwrap().starts_with("Switchhook/"));
+        assert_eq!(request.header("webhook-id"), Some(accepted[0].id.as_str()));
+        let timestamp = app.now().seconds().to_string();
+        assert_eq!(request.header("webhook-timestamp"), Some(timestamp.as_str()));
+        let expected = signature(&secret, &accepted[0].id, &timestamp, &request.body);
+        assert_eq!(request.header("webhook-signature"), Some(expected.as_str()));
+
+        let delivery = house.settled(DeliveryStatus::Success, 1).await;
+        assert_eq!((delivery.response_code, delivery.outcome), (Some(200), Some(Outcome::Answered)));
+        assert!(delivery.completed_at.is_some() && delivery.next_attempt_at.is_none());
+        worker.stop().await.unwrap();
+    }
+
+    async fn the_log_shows_request_and_answer_with_credentials_masked(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let headers = vec![Header { name: "authorization".into(), value: "Bearer canary".into() },
+            Header { name: "x-tenant".into(), value: "canary-2".into() }];
+        house.webhook_with(NewWebhook { url: receiver.url("/"), headers, ..NewWebhook::default() }).await;
+        receiver.next([Answer::status(500).header("x-why", "because").body("oh\0no")]);
+        let worker = app.start_worker().await;
+        house.publish().await;
+        let request = receiver.wait_for(1).await.remove(0);
+        assert_eq!(request.header("authorization"), Some("Bearer canary"));
+        let delivery = house.settled(DeliveryStatus::Pending, 1).await;
+        let attempt = house.attempts(delivery.id).await.remove(0);
+        let shown = |name: &str| attempt.request_headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        assert!(!serde_json::to_string(&attempt).unwrap().contains("canary"));
+        assert_eq!(shown("webhook-signature").as_deref(), request.header("webhook-signature"));
+        assert!(attempt.response_headers.contains(&("x-why".into(), "because".into())));
+        assert_eq!(attempt.response_body.as_deref(), Some("oh\0no"));
+        assert_eq!((attempt.number, attempt.trigger), (1, Trigger::Automatic));
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_test_is_answered_with_its_attempt_even_while_the_webhook_is_inactive(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let (webhook, _) = house.webhook_with(NewWebhook { url: receiver.url("/"), inactive: true,
+            ..NewWebhook::default() }).await;
+        receiver.next([Answer::status(418).body("short and stout")]);
+        let permit = app.permit(&house.organization);
+        let (delivery, attempt) =
+            deliveries::send_test(&app.env, &permit, webhook.id, None, None).await.unwrap();
+        assert_eq!((delivery.status, delivery.is_test, delivery.max_attempts), (DeliveryStatus::Failed, true, 1));
+        assert_eq!((attempt.response_code, attempt.trigger), (Some(418), Trigger::Test));
+        assert_eq!(attempt.response_body.as_deref(), Some("short and stout"));
+        assert_eq!(house.attempts(delivery.id).await, [attempt]);
+        let tests: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+            "select count(*) from audit_log where action = 'webhook.tested'").fetch_one(pool).await).unwrap();
+        assert_eq!(tests, 1);
+    }
+
+    async fn deliveries_of_a_webhook_start_in_the_order_of_acceptance(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let all: Vec<_> = (0..1_500).map(|n| event("call.completed", json!({ "n": n }))).collect();
+        let mut all = all.into_iter();
+        house.accept(all.by_ref().take(100).collect()).await;
+        let worker = app.start_worker().await;
+        house.accept(all.by_ref().take(700).collect()).await;
+        house.accept(all.collect()).await;
+        let requests = receiver.wait_for(1_500).await;
+        for (place, request) in requests.iter().enumerate() {
+            let number = request.json()["data"]["n"].as_u64().unwrap() as usize;
+            // 32 are under way at the same time, and arrive as they like.
+            assert!(number.abs_diff(place) <= 64, "{number} came at place {place}");
+        }
+        worker.stop().await.unwrap();
+        assert_eq!(receiver.requests().len(), 1_500);
+    }
+
+    async fn a_changed_url_holds_from_the_next_attempt(app) {
+        let (house, old, new) = (House::new(app).await, Receiver::start().await, Receiver::start().await);
+        let (webhook, _) = house.webhook(&old.url("/")).await;
+        old.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        house.publish().await;
+        house.settled(DeliveryStatus::Pending, 1).await;
+        house.change(webhook.id, WebhookChange { url: Some(new.url("/")), ..WebhookChange::default() }).await;
+        app.advance(std::time::Duration::from_secs(10));
+        new.wait_for(1).await;
+        house.settled(DeliveryStatus::Success, 2).await;
+        assert_eq!(old.requests().len(), 1);
+        worker.stop().await.unwrap();
+    }
+}
