@@ -2,7 +2,6 @@
 //! The event's data goes in as it was posted, so that key order and large numbers stay as they are.
 
 use crate::model::time::Time;
-use bytes::Bytes;
 use serde::Deserialize;
 
 /// What a body is made of.
@@ -24,6 +23,8 @@ enum Placeholder {
     Id,
     Test,
     TimeRfc3339,
+    /// Without a fraction, as in `2026-01-15T09:30:00Z`.
+    TimeRfc3339Seconds,
     TimeSeconds,
     TimeMillis,
     Data,
@@ -31,11 +32,12 @@ enum Placeholder {
     MoreData,
 }
 
-const PLACEHOLDERS: [(&str, Placeholder); 8] = [
+const PLACEHOLDERS: [(&str, Placeholder); 9] = [
     ("type", Placeholder::Type),
     ("id", Placeholder::Id),
     ("test", Placeholder::Test),
     ("time.rfc3339", Placeholder::TimeRfc3339),
+    ("time.rfc3339_seconds", Placeholder::TimeRfc3339Seconds),
     ("time.seconds", Placeholder::TimeSeconds),
     ("time.millis", Placeholder::TimeMillis),
     ("data", Placeholder::Data),
@@ -74,14 +76,14 @@ impl TryFrom<String> for Template {
             is_test: false,
             data: r#"{"k":1}"#,
         };
-        serde_json::from_slice::<serde_json::Value>(&template.render(&sample))
+        serde_json::from_str::<serde_json::Value>(&template.render(&sample))
             .map_err(|e| format!("the envelope does not make JSON: {e}"))?;
         Ok(template)
     }
 }
 
 impl Template {
-    pub fn render(&self, event: &EventFacts<'_>) -> Bytes {
+    pub fn render(&self, event: &EventFacts<'_>) -> String {
         let mut out = String::with_capacity(event.data.len() + 160);
         for part in &self.0 {
             match part {
@@ -89,7 +91,7 @@ impl Template {
                 Part::Value(placeholder) => write(&mut out, *placeholder, event),
             }
         }
-        Bytes::from(out)
+        out
     }
 }
 
@@ -100,6 +102,10 @@ fn write(out: &mut String, placeholder: Placeholder, event: &EventFacts<'_>) {
         Placeholder::Id => out.push_str(&quote(event.shown_id)),
         Placeholder::Test => out.push_str(if event.is_test { "true" } else { "false" }),
         Placeholder::TimeRfc3339 => out.push_str(&quote(&event.occurred_at.rfc3339())),
+        Placeholder::TimeRfc3339Seconds => {
+            let text = event.occurred_at.rfc3339();
+            out.push_str(&quote(&format!("{}Z", text.split('.').next().unwrap_or(&text))));
+        }
         Placeholder::TimeSeconds => out.push_str(&event.occurred_at.seconds().to_string()),
         Placeholder::TimeMillis => out.push_str(&event.occurred_at.millis().to_string()),
         Placeholder::Data => out.push_str(event.data),

@@ -9,7 +9,14 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 
 /// The files that come with the program.
-pub const BUILT_IN: [&str; 1] = [include_str!("files/standard.toml")];
+pub const BUILT_IN: [&str; 6] = [
+    include_str!("files/standard.toml"),
+    include_str!("files/callintel.toml"),
+    include_str!("files/dialgen.toml"),
+    include_str!("files/ello.toml"),
+    include_str!("files/portal.toml"),
+    include_str!("files/salpre.toml"),
+];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,9 +50,9 @@ struct Envelope {
     template: Template,
     #[serde(default)]
     by_type: HashMap<String, Template>,
-    /// Whether the data is written as JavaScript would, rather than as it was posted.
+    /// Whether the body is written as JavaScript would, rather than with the data as it was posted.
     #[serde(default)]
-    javascript_data: bool,
+    as_javascript: bool,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +91,7 @@ pub fn parse(text: &str) -> Result<Convention, String> {
         retries_failures: file.delivery.retries_failures,
         envelope: file.envelope.template,
         envelope_by_type: file.envelope.by_type,
-        javascript_data: file.envelope.javascript_data,
+        as_javascript: file.envelope.as_javascript,
         headers: file.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
         signature: file.signature,
     })

@@ -40,7 +40,8 @@ pub struct Convention {
     retries_failures: bool,
     envelope: Template,
     envelope_by_type: HashMap<String, Template>,
-    javascript_data: bool,
+    /// Whether bodies are written as JavaScript would, whose receivers sign what they have parsed.
+    as_javascript: bool,
     headers: Vec<(String, String)>,
     signature: Option<sign::OwnHeader>,
 }
@@ -69,11 +70,8 @@ impl Convention {
     /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
     pub fn body(&self, event: &EventFacts<'_>) -> Bytes {
         let template = self.envelope_by_type.get(event.event_type).unwrap_or(&self.envelope);
-        if self.javascript_data {
-            let data = javascript::compact(event.data);
-            return template.render(&EventFacts { data: &data, ..*event });
-        }
-        template.render(event)
+        let body = template.render(event);
+        if self.as_javascript { Bytes::from(javascript::compact(&body)) } else { Bytes::from(body) }
     }
     /// The headers of one attempt that nothing replaces: content type, agent, Standard Webhooks, the
     /// convention's signature. `at` is the time of the attempt; `keys` oldest first.

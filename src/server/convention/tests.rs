@@ -40,6 +40,65 @@ fn the_standard_schedule_makes_ten_attempts_in_three_days() {
     );
 }
 
+fn body_of(convention: &str, event_type: &str, data: &str) -> String {
+    let convention = Conventions::built_in().get(convention).unwrap();
+    String::from_utf8(convention.body(&EventFacts { event_type, ..facts(data) }).to_vec()).unwrap()
+}
+
+#[test]
+fn each_platforms_body_has_the_shape_of_its_document() {
+    for (convention, event_type, expected) in [
+        (
+            "callintel",
+            "call.completed",
+            r#"{"event_type":"call.completed","timestamp":"2026-01-15T09:30:00Z","webhook_id":"evt_1","data":{"b":85.0, "a":"é"}}"#,
+        ),
+        ("dialgen", "batch.completed", r#"{"event":"batch.completed","b":85,"a":"é"}"#),
+        ("dialgen", "call.completed", r#"{"b":85,"a":"é"}"#),
+        ("ello", "call.started", r#"{"events":"call.started","event_id":"evt_1","b":85.0, "a":"é"}"#),
+        (
+            "portal",
+            "call.started",
+            r#"{"type":"call.started","timestamp":"2026-01-15T09:30:00.000Z","data":{"b":85.0, "a":"é"}}"#,
+        ),
+        (
+            "salpre",
+            "call_ended",
+            r#"{"event_type":"call_ended","timestamp_utc":1768469400,"payload":{"b":85.0, "a":"é"},"is_test":false}"#,
+        ),
+    ] {
+        assert_eq!(body_of(convention, event_type, r#"{"b":85.0, "a":"é"}"#), expected);
+    }
+}
+
+#[test]
+fn each_platform_counts_success_and_retries_as_its_document_says() {
+    let all = Conventions::built_in();
+    let get = |name: &str| all.get(name).unwrap();
+    let delays = |name: &str| get(name).retry_policy.in_words();
+    assert_eq!(delays("callintel"), "after 1 min, 5 min, 15 min; gives up after 21 min");
+    assert_eq!(delays("dialgen"), "after 1.0 s, 5.0 s, 25.0 s; gives up after 31.0 s");
+    assert_eq!((get("callintel").timeout_seconds, get("dialgen").timeout_seconds), (10, 30));
+    assert!(!get("salpre").is_success(201) && get("salpre").is_success(200) && get("ello").is_success(201));
+    for (code, retried) in [(500, true), (408, true), (429, true), (404, false), (401, false)] {
+        assert_eq!(get("callintel").is_worth_retrying(Outcome::Answered, Some(code)), retried, "{code}");
+        assert!(get("dialgen").is_worth_retrying(Outcome::Answered, Some(code)), "{code}");
+    }
+    assert!(get("callintel").is_worth_retrying(Outcome::Dns, None));
+}
+
+#[test]
+fn an_own_header_signs_the_body_with_the_whole_secret_as_shown() {
+    let key = SigningKey::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    for (convention, name) in [("callintel", "x-callintel-signature"), ("dialgen", "x-dialgen-signature")] {
+        let convention = Conventions::built_in().get(convention).unwrap();
+        let headers = convention.headers("evt_1", facts("{}").occurred_at, b"{}", std::slice::from_ref(&key));
+        // printf '{}' | openssl dgst -sha256 -hmac whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
+        let expected = "6cbbcdf2c8016ca85b50543b19e8e121ef16137967bdfa3ce660972922bafaeb";
+        assert!(headers.contains(&(name.to_string(), expected.to_string())), "{headers:?}");
+    }
+}
+
 #[test]
 fn every_type_of_a_catalogue_can_be_published_with_its_example() {
     let all = Conventions::built_in();
