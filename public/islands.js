@@ -24,5 +24,7 @@ idle(async () => {
   await module.default({ module_or_path: wasm });
   module.hydrate();
   await hydrate(document.body, module, []);
+  // What an island puts into the page has islands of its own.
+  document.addEventListener("fragment", (event) => hydrate(event.target, module, []), true);
   document.documentElement.dataset.islands = "ready";
 });

@@ -1,3 +1,4 @@
 //! What islands call. Three lines each: who, call, answer.
 
+pub mod deliveries;
 pub mod webhooks;

@@ -117,6 +117,7 @@ fn NothingYet(view: InboxView) -> impl IntoView {
         </Empty>
         <CodeBlock text=command title="Or from a terminal; it is shown as not signed" wrap=true/>
     }
+    .into_any()
 }
 
 /// One request; also what is sent live.
@@ -156,6 +157,7 @@ pub fn Received(request: InboxRequest, here: String, now: Time, open: bool) -> i
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// All inboxes of the organization.
@@ -223,4 +225,5 @@ fn InboxTable(inboxes: Vec<Inbox>, organization: String, now: Time) -> impl Into
             </table>
         </div>
     }
+    .into_any()
 }

@@ -19,6 +19,8 @@ mod engine;
 mod guard;
 mod harness;
 mod inbox;
+mod live;
+mod log_pages;
 mod official_libraries;
 mod rest_access;
 mod rest_events;

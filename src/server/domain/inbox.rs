@@ -47,6 +47,13 @@ pub fn token_of<'a>(env: &Env, url: &'a str) -> Option<&'a str> {
     url.strip_prefix(&base_url(env)).filter(|token| !token.is_empty() && !token.contains(['/', '?', '#']))
 }
 
+/// The organization's inbox that receives at `url`, if one does.
+pub async fn at_url(env: &Env, permit: &Permit<ReadWebhooks>, url: &str) -> Result<Option<InboxId>, AppError> {
+    let Some(token) = token_of(env, url) else { return Ok(None) };
+    let found = store::by_token_for_any_organization(&env.db, token).await?;
+    Ok(found.filter(|(organization, _)| *organization == permit.organization_id()).map(|(_, id)| id))
+}
+
 /// Makes an inbox; its URL cannot be guessed.
 pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>) -> Result<InboxUrl, AppError> {
     let row = InboxRow {

@@ -33,12 +33,6 @@ fn error_kinds(query: &LogQuery) -> Vec<(String, String)> {
     with_current(options, &query.error)
 }
 
-fn event_types(log: &Log) -> Vec<(String, String)> {
-    let mut options = any("Any event type");
-    options.extend(log.event_types.iter().map(|name| (name.clone(), name.clone())));
-    with_current(options, &log.query.event_type)
-}
-
 fn webhooks(log: &Log) -> Vec<(String, String)> {
     let mut options = any("Any webhook");
     options.extend(log.webhooks.iter().map(|(id, name)| (id.to_string(), name.clone())));
@@ -51,21 +45,31 @@ pub fn Filters(log: Log) -> impl IntoView {
     let errors = log.errors.clone();
     let query = log.query.clone();
     let chips = view! { <Chips log=log.clone()/> };
-    let webhook = log.within.is_none().then(|| {
-        view! { <SelectField name="webhook_id" label="Webhook" options=webhooks(&log) value=query.webhook_id.clone() errors=errors.clone()/> }
-    });
     view! {
         <form class="stack tight filters" method="get" action=log.here.clone() role="search" aria-label="Deliveries">
             <div class="toolbar">
                 <SelectField name="status" label="Status" options=statuses(&query) value=query.status.clone() errors=errors.clone()/>
-                <SelectField name="event_type" label="Event type" options=event_types(&log) value=query.event_type.clone() errors=errors.clone()/>
-                {webhook}
+                <EventTypeField value=query.event_type.clone() known=log.event_types.clone()/>
+                <SelectField name="webhook_id" label="Webhook" options=webhooks(&log) value=query.webhook_id.clone() errors=errors.clone()/>
                 <TextField name="id" label="Delivery or event id" value=shown_id(&query) class="input mono" placeholder="dlv_… or evt_…" errors=errors.clone()/>
                 <Button>"Apply"</Button>
             </div>
             <MoreFilters query errors/>
         </form>
         {chips}
+    }
+    .into_any()
+}
+
+/// Any event type can be typed, since catalogues may be open; the known ones are offered.
+#[component]
+fn EventTypeField(value: String, known: Vec<String>) -> impl IntoView {
+    let known = known.into_iter().map(|name| view! { <option value=name></option> });
+    view! {
+        <Field name="event_type" label="Event type" error=None>
+            <input class="input" id="event_type" name="event_type" value=value list="event-types" placeholder="Any event type" autocomplete="off"/>
+            <datalist id="event-types">{known.collect_view()}</datalist>
+        </Field>
     }
 }
 
@@ -91,6 +95,7 @@ fn MoreFilters(query: LogQuery, errors: Errors) -> impl IntoView {
             </div>
         </details>
     }
+    .into_any()
 }
 
 /// A date and time; a value that cannot be read stays as it was typed, beside what is wrong with it.
@@ -108,6 +113,7 @@ fn MomentField(name: &'static str, label: &'static str, value: String, errors: E
             <input class="input" id=name name=name r#type=kind step="1" value=shown aria-invalid=invalid aria-describedby=described/>
         </Field>
     }
+    .into_any()
 }
 
 /// `2026-11-21T12:03:04`, as the browser's own field takes it.
@@ -147,7 +153,7 @@ fn in_words(log: &Log, name: &str, value: &str) -> (&'static str, String) {
 /// What is filtered by, each with a link that takes it away.
 #[component]
 fn Chips(log: Log) -> impl IntoView {
-    let query = log.own_query();
+    let query = log.query.clone();
     let pairs: Vec<_> = query.to_pairs().into_iter().filter(|(name, _)| *name != "limit").collect();
     if pairs.is_empty() {
         return None;

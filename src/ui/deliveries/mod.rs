@@ -1,4 +1,4 @@
-//! The log of deliveries: of an organization, or of one webhook within its page.
+//! The log of deliveries of an organization; one webhook's is the same list, filtered.
 
 mod filter;
 mod row;
@@ -19,10 +19,8 @@ use states::{Failure, NoMatch, NothingYet, Unfiltered};
 /// What a list of deliveries shows.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// Address of the list, which the filters lead back to.
+    /// Address of the list, under which each delivery has its page.
     pub here: String,
-    /// Address of the organization's deliveries, under which each has its page.
-    pub deliveries: String,
     pub query: LogQuery,
     pub errors: Errors,
     pub rows: Vec<LogRow>,
@@ -38,8 +36,6 @@ pub struct Log {
     pub newer: Option<String>,
     pub now: Time,
     pub retention_days: u32,
-    /// Within one webhook's page, its column and filter are left out.
-    pub within: Option<WebhookId>,
 }
 
 /// One row.
@@ -51,27 +47,7 @@ pub struct LogRow {
 
 impl Log {
     fn link(&self, cursor: Option<&str>) -> String {
-        format!("{}{}", self.here, self.own_query().link(cursor))
-    }
-    /// The query as far as it is this list's own: a webhook's page says which webhook by its address.
-    fn own_query(&self) -> LogQuery {
-        let mut query = self.query.clone();
-        if self.within.is_some() {
-            query.webhook_id = String::new();
-        }
-        query
-    }
-    fn is_filtered(&self) -> bool {
-        self.own_query().is_filtered()
-    }
-    fn live_source(&self) -> String {
-        let query = self.query.link(None);
-        let narrow = match (self.within, query.is_empty()) {
-            (None, _) => "",
-            (Some(_), true) => "?narrow=true",
-            (Some(_), false) => "&narrow=true",
-        };
-        format!("{}/live{query}{narrow}", self.deliveries)
+        format!("{}{}", self.here, self.query.link(cursor))
     }
     /// Live rows belong at the top of the newest page, and nowhere else.
     fn is_live(&self) -> bool {
@@ -94,10 +70,10 @@ pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
     }
 }
 
-/// Filters, rows and paging; for the organization's page and for a webhook's.
+/// Filters, rows and paging.
 #[component]
-pub fn DeliveryLog(log: Log) -> impl IntoView {
-    let source = log.live_source();
+fn DeliveryLog(log: Log) -> impl IntoView {
+    let source = format!("{}/live{}", log.here, log.query.link(None));
     let live = log.is_live().then(|| view! { <LiveRows source list=ROWS.to_owned() since=log.now.0/> });
     let filters = view! { <Filters log=log.clone()/> };
     let body = if let Some(text) = log.failure.clone() {
@@ -106,13 +82,12 @@ pub fn DeliveryLog(log: Log) -> impl IntoView {
         view! { <Unfiltered here=log.here.clone()/> }.into_any()
     } else if !log.rows.is_empty() {
         view! { <DeliveryTable log=log.clone()/> <Pages log/> }.into_any()
-    } else if log.is_filtered() || !log.query.cursor.is_empty() {
+    } else if log.query.is_filtered() || !log.query.cursor.is_empty() {
         view! { <NoMatch here=log.here.clone() retention_days=log.retention_days/> }.into_any()
     } else {
-        view! { <NothingYet webhooks=log.webhooks.len() deliveries=log.deliveries.clone() within=log.within/> }
-            .into_any()
+        view! { <NothingYet webhooks=log.webhooks.len() here=log.here.clone()/> }.into_any()
     };
-    view! { <div class="stack" id="log">{filters}{live}{body}</div> }
+    view! { <div class="stack" id="log">{filters}{live}{body}</div> }.into_any()
 }
 
 /// Links to newer and older deliveries; the filters go along.
@@ -132,4 +107,5 @@ fn Pages(log: Log) -> impl IntoView {
             </span>
         </nav>
     }
+    .into_any()
 }

@@ -13,10 +13,9 @@ pub const ROWS: &str = "delivery-rows";
 /// The table of one page.
 #[component]
 pub fn DeliveryTable(log: Log) -> impl IntoView {
-    let with_webhook = log.within.is_none();
     let query = log.query.link(None);
     let rows = log.rows.into_iter().map(|row| {
-        view! { <DeliveryRow row deliveries=log.deliveries.clone() query=query.clone() now=log.now with_webhook/> }
+        view! { <DeliveryRow row here=log.here.clone() query=query.clone() now=log.now/> }
     });
     view! {
         <div class="table-box">
@@ -26,7 +25,7 @@ pub fn DeliveryTable(log: Log) -> impl IntoView {
                     <tr>
                         <th scope="col">"Status"</th>
                         <th scope="col">"Event type"</th>
-                        {with_webhook.then(|| view! { <th scope="col">"Webhook"</th> })}
+                        <th scope="col">"Webhook"</th>
                         <th scope="col" class="number">"Attempt"</th>
                         <th scope="col" class="number">"Duration"</th>
                         <th scope="col">"Created"</th>
@@ -37,14 +36,15 @@ pub fn DeliveryTable(log: Log) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// One row; its id is the delivery's. `query` goes along, so that the delivery's page can lead to its
 /// neighbours in the list.
 #[component]
-pub fn DeliveryRow(row: LogRow, deliveries: String, query: String, now: Time, with_webhook: bool) -> impl IntoView {
+pub fn DeliveryRow(row: LogRow, here: String, query: String, now: Time) -> impl IntoView {
     let LogRow { delivery, webhook_name } = row;
-    let href = format!("{deliveries}/{}{query}", delivery.id);
+    let href = format!("{here}/{}{query}", delivery.id);
     let took = delivery.duration_us.map(duration);
     let attempt = match delivery.attempt_count {
         0 => String::new(),
@@ -60,13 +60,14 @@ pub fn DeliveryRow(row: LogRow, deliveries: String, query: String, now: Time, wi
                 <a class="cover" href=href><bdi>{delivery.event_type}</bdi></a>
                 {delivery.is_test.then(|| view! { " " <Badge text="Test"/> })}
             </th>
-            {with_webhook.then(|| view! { <td data-label="Webhook"><bdi class="cut">{webhook_name}</bdi></td> })}
+            <td data-label="Webhook"><bdi class="cut">{webhook_name}</bdi></td>
             <td class="number" data-label="Attempt">{attempt}</td>
             <td class="number" data-label="Duration">{took}</td>
             <td data-label="Created"><Moment at=delivery.created_at now/></td>
             <td data-label="Next attempt">{next.map(|at| view! { <Moment at now/> })}</td>
         </tr>
     }
+    .into_any()
 }
 
 /// How long ago, and below it the moment itself: no pointer needed.

@@ -1,24 +1,19 @@
 //! The list without rows: each case with its own words and its own way on.
 
-use crate::{model::id::WebhookId, ui::components::*};
+use crate::ui::components::*;
 use leptos::prelude::*;
 
 /// Nothing was ever sent.
 #[component]
-pub fn NothingYet(webhooks: usize, deliveries: String, within: Option<WebhookId>) -> impl IntoView {
-    let organization = deliveries.trim_end_matches("/deliveries").to_owned();
-    let (text, href, action) = match (within, webhooks) {
-        (Some(id), _) => (
-            "Every event that this webhook takes appears here, with each attempt and the receiver's answer.",
-            format!("{organization}/webhooks/{id}/test"),
-            "Send a test",
-        ),
-        (None, 0) => (
+pub fn NothingYet(webhooks: usize, here: String) -> impl IntoView {
+    let organization = here.trim_end_matches("/deliveries").to_owned();
+    let (text, href, action) = match webhooks {
+        0 => (
             "Once a webhook is added and an event is published, each delivery appears here with every attempt.",
             format!("{organization}/webhooks/new"),
             "Add a webhook",
         ),
-        (None, _) => (
+        _ => (
             "Publish an event or send a test from a webhook's page: it appears here with every attempt.",
             format!("{organization}/webhooks"),
             "Go to the webhooks",
@@ -29,6 +24,7 @@ pub fn NothingYet(webhooks: usize, deliveries: String, within: Option<WebhookId>
             <LinkButton href tone=Tone::Primary>{action}</LinkButton>
         </Empty>
     }
+    .into_any()
 }
 
 /// There may be deliveries, but none like this.
@@ -41,6 +37,7 @@ pub fn NoMatch(here: String, retention_days: u32) -> impl IntoView {
             <LinkButton href=here>"Clear filters"</LinkButton>
         </Empty>
     }
+    .into_any()
 }
 
 /// A filter could not be read; what is wrong stands beside it.
@@ -51,6 +48,7 @@ pub fn Unfiltered(here: String) -> impl IntoView {
             <LinkButton href=here>"Clear filters"</LinkButton>
         </Empty>
     }
+    .into_any()
 }
 
 /// The log could not be read.
@@ -63,4 +61,5 @@ pub fn Failure(text: String, again: String) -> impl IntoView {
             </Empty>
         </div>
     }
+    .into_any()
 }

@@ -82,6 +82,7 @@ pub fn Body(
             {truncated.map(|text| view! { <Notice mood=Mood::Warn>{text}</Notice> })}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub fn Exchange(attempt: Attempt, body: String, here: String, now: Time) -> impl
         <Response attempt=attempt.clone() all=format!("{here}/body/response?attempt={number}") now/>
         <Request attempt body all=format!("{here}/body/request")/>
     }
+    .into_any()
 }
 
 #[component]
@@ -53,6 +54,7 @@ fn Response(attempt: Attempt, all: String, now: Time) -> impl IntoView {
             {body}
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -70,6 +72,7 @@ fn Request(attempt: Attempt, body: String, all: String) -> impl IntoView {
             </details>
         </section>
     }
+    .into_any()
 }
 
 /// Headers as they were; whatever they contain is text of its own direction.

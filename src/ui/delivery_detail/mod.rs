@@ -77,7 +77,7 @@ pub fn DeliveryPage(frame: Frame, detail: Detail) -> impl IntoView {
     let above = vec![("Deliveries".to_owned(), format!("{}/deliveries{}", detail.organization, detail.query))];
     let id = detail.detail.delivery.id.to_string();
     let live = view! {
-        <LiveDelivery source=detail.live_source() part=PART.to_owned() since=detail.now.0/>
+        <LiveDelivery source=detail.live_source() part=PART.to_owned() slug=detail.slug.clone() id=id.clone() since=detail.now.0/>
     };
     let neighbours = view! { <Neighbours newer=detail.newer.clone() older=detail.older.clone()/> };
     view! {
@@ -135,6 +135,7 @@ pub fn DeliveryPart(detail: Detail) -> impl IntoView {
             <div class="stack">{exchange}{unsent}</div>
         </div>
     }
+    .into_any()
 }
 
 /// Before the first attempt: what will be sent.
@@ -146,6 +147,7 @@ fn Unsent(text: String, here: String) -> impl IntoView {
             <Body text name="request" all=format!("{here}/body/request") truncated=None/>
         </section>
     }
+    .into_any()
 }
 
 /// Why, and what to do, in words.
@@ -161,7 +163,7 @@ fn Reason(detail: Detail) -> impl IntoView {
         DeliveryStatus::Skipped => Mood::Calm,
     };
     let advice = (!why.advice.is_empty()).then(|| view! { <p class="advice">{why.advice.clone()}</p> });
-    view! { <Notice mood><p class="strong reason">{why.reason}</p>{advice}</Notice> }
+    view! { <Notice mood><p class="strong reason">{why.reason}</p>{advice}</Notice> }.into_any()
 }
 
 /// Ids and times.
@@ -195,4 +197,5 @@ fn Facts(detail: Detail) -> impl IntoView {
             {end.map(|(label, at)| view! { <dt>{label}</dt><dd><Moment at now/></dd> })}
         </dl>
     }
+    .into_any()
 }

@@ -34,6 +34,7 @@ pub fn Timeline(detail: Detail) -> impl IntoView {
             <ol class="timeline" role="list">{attempts.collect_view()}{planned}</ol>
         </section>
     }
+    .into_any()
 }
 
 fn succeeded(attempt: &Attempt) -> bool {
@@ -71,6 +72,7 @@ fn Step(attempt: Attempt, href: String, here: bool, now: Time) -> impl IntoView 
             <p class="about"><Moment at=attempt.started_at now/></p>
         </li>
     }
+    .into_any()
 }
 
 /// The attempt that comes next.
@@ -86,4 +88,5 @@ fn Planned(number: u32, of: u32, at: Time, now: Time) -> impl IntoView {
             {when}
         </li>
     }
+    .into_any()
 }

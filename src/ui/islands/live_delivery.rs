@@ -4,24 +4,66 @@
 //! asked for, and the new attempt appears when the stream brings the changed part of the page.
 
 use super::stream::Stream;
-use leptos::prelude::*;
+use crate::server_fns::deliveries::retry;
+use leptos::{ev::submit, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
+use web_sys::{Element, HtmlElement};
+
+/// Marks the form that asks for a retry.
+pub const RETRY_FORM: &str = "data-retry";
 
 /// `part` is the id of the element whose content the stream sends anew.
 #[island]
-pub fn LiveDelivery(source: String, part: String, since: i64) -> impl IntoView {
+pub fn LiveDelivery(source: String, part: String, slug: String, id: String, since: i64) -> impl IntoView {
     let stream = Stream::new(source, since);
     let told = RwSignal::new(String::new());
     let refused = RwSignal::new(String::new());
     stream.on("part", move |status, html| {
-        if let Some(element) = document().get_element_by_id(&part) {
-            element.set_inner_html(&html);
-            // Brings the islands within to life; see public/islands.js.
-            let _ = web_sys::Event::new("fragment").map(|event| document().dispatch_event(&event));
-        }
+        show(&part, &html);
         told.set(status);
+    });
+    Effect::new(move |_| {
+        let (slug, id) = (slug.clone(), id.clone());
+        let listener = window_event_listener(submit, move |event| {
+            let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+            let Some(form) = target.filter(|form| form.has_attribute(RETRY_FORM)) else { return };
+            event.prevent_default();
+            let button = form.query_selector("button").ok().flatten();
+            busy(&button, true);
+            let (slug, id) = (slug.clone(), id.clone());
+            spawn_local(async move {
+                match retry(slug, id).await {
+                    Ok(()) => refused.set(String::new()),
+                    Err(error) => {
+                        busy(&button, false);
+                        refused.set(error.to_string());
+                    }
+                }
+            });
+        });
+        on_cleanup(move || listener.remove());
     });
     view! {
         <p class="only-heard" role="status">{told}</p>
         <div class="notice bad" role="alert" hidden=move || refused.with(String::is_empty)><div>{refused}</div></div>
+    }
+}
+
+fn busy(button: &Option<Element>, on: bool) {
+    if let Some(button) = button {
+        let _ = button.set_attribute("aria-busy", if on { "true" } else { "false" });
+    }
+}
+
+/// Puts the new content in place; who was on the Retry button stays on it.
+fn show(part: &str, html: &str) {
+    let Some(element) = document().get_element_by_id(part) else { return };
+    let within = document().active_element().is_some_and(|active| element.contains(Some(&active)));
+    element.set_inner_html(html);
+    // Brings the islands within to life: public/islands.js listens.
+    if let Ok(event) = web_sys::Event::new("fragment") {
+        let _ = element.dispatch_event(&event);
+    }
+    if within && let Some(button) = element.query_selector("[data-retry] button").ok().flatten() {
+        let _ = button.unchecked_into::<HtmlElement>().focus();
     }
 }

@@ -1,7 +1,7 @@
 //! The head of one webhook's pages: what it is, how it is doing, what can be done.
 
 use crate::{
-    model::{health::WebhookHealth, webhook::Webhook},
+    model::{health::WebhookHealth, id::InboxId, webhook::Webhook},
     ui::{components::*, islands::toggle::ToggleWebhook, layout::*},
 };
 use leptos::prelude::*;
@@ -11,6 +11,8 @@ use leptos::prelude::*;
 pub struct WebhookHead {
     pub webhook: Webhook,
     pub health: WebhookHealth,
+    /// The test inbox that it sends to, if it does.
+    pub inbox: Option<InboxId>,
     /// Why the person may not change it.
     pub off: Option<String>,
     /// Why the person may not send tests.
@@ -20,15 +22,18 @@ pub struct WebhookHead {
 /// Breadcrumbs, title, state, actions and tabs; the page's own part is the child.
 #[component]
 pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children: Children) -> impl IntoView {
-    let WebhookHead { webhook, health, off, test_off } = head;
+    let WebhookHead { webhook, health, inbox, off, test_off } = head;
     let at = |rest: &str| frame.path(&format!("webhooks/{}{rest}", webhook.id));
-    let tabs = vec![
+    let mut tabs = vec![
         ("Overview", at("")),
         ("Deliveries", frame.path(&format!("deliveries?webhook_id={}", webhook.id))),
         ("Test", at("/test")),
         ("Verify", at("/verify")),
         ("Settings", at("/edit")),
     ];
+    if let Some(id) = inbox {
+        tabs.insert(2, ("Inbox", frame.path(&format!("inbox/{id}"))));
+    }
     let reason = health.reason.clone().or(webhook.disabled_reason.clone());
     let name = webhook.name().to_owned();
     let below = view! {

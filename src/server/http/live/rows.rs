@@ -36,10 +36,9 @@ pub async fn stream(signed: Signed, headers: HeaderMap, RawQuery(raw): RawQuery)
     // Before the page's own past is looked through, so that nothing falls in between.
     let changes = signed.env.live.subscribe();
     let since = Time(seen(&headers, &raw));
-    let deliveries = signed.frame.path("deliveries");
-    let with_webhook = !raw.split('&').any(|pair| pair == "narrow=true");
+    let here = signed.frame.path("deliveries");
     Ok(Onlooker::open(&signed, move |onlooker| {
-        Tail { onlooker, permit, filter, query: query.link(None), deliveries, with_webhook, names }.run(changes, since)
+        Tail { onlooker, permit, filter, query: query.link(None), here, names }.run(changes, since)
     }))
 }
 
@@ -48,8 +47,7 @@ struct Tail {
     permit: Permit<ReadLogs>,
     filter: LogFilter,
     query: String,
-    deliveries: String,
-    with_webhook: bool,
+    here: String,
     names: HashMap<WebhookId, String>,
 }
 
@@ -103,9 +101,8 @@ impl Tail {
         };
         let id = delivery.id.to_string();
         let row = LogRow { delivery, webhook_name };
-        let (deliveries, query) = (self.deliveries.clone(), self.query.clone());
-        let (now, with_webhook) = (env.now(), self.with_webhook);
-        let html = render::fragment(move || view! { <DeliveryRow row deliveries query now with_webhook/> });
+        let (here, query, now) = (self.here.clone(), self.query.clone(), env.now());
+        let html = render::fragment(move || view! { <DeliveryRow row here query now/> });
         self.onlooker.send(name, &id, &html).await;
     }
 }

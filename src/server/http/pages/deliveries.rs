@@ -5,7 +5,7 @@ use crate::{
     model::{error::AppError, id::DeliveryId, log_filter::LogQuery},
     server::{
         access::{ReadLogs, RetryDeliveries},
-        domain::{log_detail, log_neighbours::neighbours},
+        domain::{deliveries, log_detail, log_neighbours::neighbours},
         env::Env,
         http::{live, render},
     },
@@ -19,7 +19,7 @@ use axum::{
     extract::{Path, RawQuery},
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::prelude::*;
 
@@ -30,6 +30,7 @@ pub fn routes() -> Router<Env> {
         .route("/o/{slug}/deliveries/live", get(live::rows::stream))
         .route("/o/{slug}/deliveries/{id}", get(detail))
         .route("/o/{slug}/deliveries/{id}/live", get(live::part::stream))
+        .route("/o/{slug}/deliveries/{id}/retry", post(retry))
         .route("/o/{slug}/deliveries/{id}/body/{which}", get(body))
 }
 
@@ -41,7 +42,7 @@ async fn list(signed: Signed, RawQuery(raw): RawQuery) -> PageResult {
     if raw.split('&').any(|pair| pair.ends_with('=')) {
         return Ok(Redirect::to(&format!("{here}{}", query.link(None))).into_response());
     }
-    let page = log::read(&signed, here.clone(), query, None).await?;
+    let page = log::read(&signed, query).await?;
     if page.errors.of("cursor").is_some() {
         return Ok(Redirect::to(&format!("{here}{}", page.query.link(None))).into_response());
     }
@@ -96,6 +97,17 @@ async fn detail(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(
     let frame = signed.frame;
     let title = frame.title(&format!("{} delivery", detail.detail.delivery.event_type));
     Ok(render::document(title, frame.theme, move || view! { <DeliveryPage frame detail/> }).into_response())
+}
+
+async fn retry(signed: Signed, Path((_, id)): Path<(String, String)>) -> PageResult {
+    let permit = signed.identity.permit::<RetryDeliveries>()?;
+    let id = id_of(&id)?;
+    match deliveries::retry(&signed.env, &permit, id).await {
+        Ok(_) => signed.flash(true, "The retry is under way. Its attempt appears below.").await,
+        Err(error @ AppError::Conflict(_)) => signed.flash(false, &error.to_string()).await,
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Redirect::to(&signed.frame.path(&format!("deliveries/{id}"))).into_response())
 }
 
 async fn body(

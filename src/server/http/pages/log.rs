@@ -1,8 +1,8 @@
-//! Reads a page of the log from an address; for the organization's page and for a webhook's.
+//! Reads a page of the log from an address.
 
 use super::Signed;
 use crate::{
-    model::{error::*, id::WebhookId, log_filter::LogQuery},
+    model::{delivery::Delivery, error::*, log_filter::LogQuery},
     server::{
         access::{Permit, ReadLogs, ReadMembers},
         domain::{
@@ -42,23 +42,14 @@ pub fn read_query(raw: &str) -> LogQuery {
 }
 
 /// The page of the log that `query` asks for. Filters that cannot be read and failures are part of the
-/// page; `within` fixes the webhook.
-pub async fn read(
-    signed: &Signed,
-    here: String,
-    mut query: LogQuery,
-    within: Option<WebhookId>,
-) -> Result<Log, AppError> {
+/// page.
+pub async fn read(signed: &Signed, query: LogQuery) -> Result<Log, AppError> {
     let env = &signed.env;
     let permit = signed.identity.permit::<ReadLogs>()?;
-    if let Some(id) = within {
-        query.webhook_id = id.to_string();
-    }
     let webhooks = log_detail::webhook_names(env, &permit).await?;
     let retention_days = organizations::retention_days(env, &signed.identity.permit::<ReadMembers>()?).await?;
     let mut page = Log {
-        here,
-        deliveries: signed.frame.path("deliveries"),
+        here: signed.frame.path("deliveries"),
         errors: Vec::new().into(),
         rows: Vec::new(),
         failure: None,
@@ -68,7 +59,6 @@ pub async fn read(
         newer: None,
         now: env.now(),
         retention_days: u32::try_from(retention_days).unwrap_or(0),
-        within,
         query,
     };
     match fill(env, &permit, &mut page).await {
@@ -92,7 +82,7 @@ async fn fill(env: &Env, permit: &Permit<ReadLogs>, page: &mut Log) -> Result<()
     }
     let wanted = found.data.iter().map(|delivery| delivery.webhook_id);
     let names = log_detail::names_of(env, permit, &page.webhooks, wanted).await?;
-    let row = |delivery: crate::model::delivery::Delivery| LogRow {
+    let row = |delivery: Delivery| LogRow {
         webhook_name: names.get(&delivery.webhook_id).cloned().unwrap_or_default(),
         delivery,
     };

@@ -5,7 +5,7 @@ use crate::{
     model::{error::AppError, id::WebhookId},
     server::{
         access::{Identity, Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
-        domain::{catalogue, health, webhooks},
+        domain::{catalogue, health, inbox, webhooks},
         env::Env,
         http::render,
     },
@@ -46,8 +46,10 @@ pub fn off<P: Permission>(who: &Identity) -> Option<String> {
 /// What every page of one webhook shows at its top.
 pub async fn head(env: &Env, who: &Identity, id: WebhookId) -> Result<WebhookHead, PageError> {
     let permit = who.permit::<ReadWebhooks>()?;
+    let webhook = webhooks::get(env, &permit, id).await?;
     Ok(WebhookHead {
-        webhook: webhooks::get(env, &permit, id).await?,
+        inbox: inbox::at_url(env, &permit, &webhook.url).await?,
+        webhook,
         health: health::of(env, &permit, id).await?,
         off: off::<WriteWebhooks>(who),
         test_off: off::<TestWebhooks>(who),

@@ -22,7 +22,7 @@ use crate::{
 };
 use axum::{
     Form, Router,
-    extract::Path,
+    extract::{Path, Query},
     response::{Html, IntoResponse, Redirect},
     routing::get,
 };
@@ -53,8 +53,16 @@ fn chosen(view: &FormView) -> Option<Vec<String>> {
     view.form.chosen_events(|group| view.catalogue.names_in(group))
 }
 
-async fn new(signed: Signed) -> PageResult {
-    Ok(new_page(&signed, WebhookForm::blank(), Errors::default())?.into_response())
+/// `?url=` fills in the address, as that of a test inbox.
+async fn new(signed: Signed, Query(start): Query<Start>) -> PageResult {
+    let form = WebhookForm { url: start.url, ..WebhookForm::blank() };
+    Ok(new_page(&signed, form, Errors::default())?.into_response())
+}
+
+#[derive(serde::Deserialize)]
+struct Start {
+    #[serde(default)]
+    url: String,
 }
 
 fn new_page(signed: &Signed, form: WebhookForm, errors: Errors) -> Result<Html<String>, PageError> {
