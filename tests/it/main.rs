@@ -23,6 +23,7 @@ mod live;
 mod log_pages;
 mod official_libraries;
 mod rest_access;
+mod rest_by_hand;
 mod rest_events;
 mod rest_http;
 mod rest_logs;

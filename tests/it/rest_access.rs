@@ -33,9 +33,10 @@ struct Things {
     event: String,
 }
 
+/// Nobody listens at the webhook's address, so that a test ends at once.
 async fn things(app: &TestApp, organization: &Organization) -> Things {
     let program = app.program_of(organization).await;
-    let webhook = program.post("/v1/webhooks", json!({"url": "https://example.com/"})).await.expect(201).json();
+    let webhook = program.post("/v1/webhooks", json!({"url": "http://127.0.0.1:65530/"})).await.expect(201).json();
     let event = program.post("/v1/events", json!({"event_type": "a.b", "data": {}})).await.expect(202).json();
     let log = program.get("/v1/webhooks/logs").await.expect(200).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_string();
@@ -95,7 +96,7 @@ both_databases! {
             make(&app, &key, call, &things).await.expect(404);
             tried += 1;
         }
-        assert!(tried >= 7);
+        assert_eq!(tried, 9);
         assert_eq!(read().await, before);
         for list in ["/v1/webhooks", "/v1/webhooks/logs"] {
             assert_eq!(app.program(&key).get(list).await.expect(200).json()["data"], json!([]));

@@ -165,7 +165,12 @@ fn subscription(
             None => EventSelection::All,
         },
         filters: Filters::parse(&serde_json::from_str(&row.filters)?)?,
-        headers: headers.into_iter().map(|(name, value)| Header { name, value }).collect(),
+        // A value that a change of the host has cleared is not sent as an empty one.
+        headers: headers
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| Header { name, value })
+            .collect(),
         policy: policy.unwrap_or_else(|| convention.retry_policy.clone()),
         timeout: Duration::from_secs(u64::from(seconds)),
         keys: secrets.iter().map(key).collect::<Result<_, _>>()?,

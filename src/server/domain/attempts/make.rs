@@ -89,6 +89,7 @@ fn made(
         now,
         f64::from(u32::from_le_bytes(env.random())) / f64::from(u32::MAX),
     );
+    env.metrics.attempted(sent.outcome, sent.response_code, sent.duration);
     let attempt = described(env, job, webhook, &facts);
     say(job, &attempt, next);
     let record = Record {

@@ -8,9 +8,13 @@ use super::{
 };
 use crate::{
     model::{error::AppError, id::DeliveryId},
-    server::{access::ReadLogs, domain::log, http::problem::Problem},
+    server::{
+        access::{ReadLogs, RetryDeliveries},
+        domain::{deliveries, log},
+        http::problem::Problem,
+    },
 };
-use axum::{Json, extract::RawQuery};
+use axum::{Json, extract::RawQuery, http::StatusCode};
 
 /// List deliveries
 ///
@@ -35,4 +39,18 @@ pub async fn get(caller: Allowed<ReadLogs>, Named(id): Named<DeliveryId>) -> Ans
     let (delivery, attempts) = log::attempts(&caller.env, &caller.permit, id).await?;
     let attempts = attempts.into_iter().map(AttemptShape::from).collect();
     Ok(Json(DeliveryDetail { delivery: delivery.into(), attempts }))
+}
+
+/// Retry a delivery
+///
+/// From `success`, `failed` and `skipped`; 409 while an attempt is under way or planned.
+#[utoipa::path(post, path = "/v1/webhooks/logs/{delivery_id}/retry", tag = "Deliveries",
+    params(("delivery_id" = String, Path)),
+    responses((status = 202, body = DeliveryShape), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn retry(
+    caller: Allowed<RetryDeliveries>,
+    Named(id): Named<DeliveryId>,
+) -> Answer<(StatusCode, Json<DeliveryShape>)> {
+    let delivery = deliveries::retry(&caller.env, &caller.permit, id).await?;
+    Ok((StatusCode::ACCEPTED, Json(delivery.into())))
 }

@@ -15,7 +15,7 @@ mod words;
 use crate::{
     model::organization::Scope,
     server::{
-        access::{Permission, PublishEvents, ReadLogs, ReadWebhooks, WriteWebhooks},
+        access::{Permission, PublishEvents, ReadLogs, ReadWebhooks, RetryDeliveries, TestWebhooks, WriteWebhooks},
         env::Env,
         http::problem::Problem,
     },
@@ -58,6 +58,7 @@ fn table() -> impl Iterator<Item = (Call, MethodRouter<Env>)> {
         call::<WriteWebhooks>(Method::PUT, HOOK, put(webhooks::put)),
         call::<WriteWebhooks>(Method::PATCH, HOOK, patch(webhooks::patch)),
         call::<WriteWebhooks>(Method::DELETE, HOOK, delete(webhooks::delete)),
+        call::<TestWebhooks>(Method::POST, "/webhooks/{id}/test", post(webhooks::test)),
         call::<WriteWebhooks>(Method::POST, "/webhooks/{id}/secret/rotate", post(webhooks::rotate)),
         call::<PublishEvents>(Method::POST, "/events", post(events::publish)),
         call::<PublishEvents>(Method::POST, "/events/batch", post(events::publish_batch)),
@@ -65,6 +66,7 @@ fn table() -> impl Iterator<Item = (Call, MethodRouter<Env>)> {
         call::<ReadWebhooks>(Method::GET, "/event-types", get(events::types)),
         call::<ReadLogs>(Method::GET, "/webhooks/logs", get(logs::list)),
         call::<ReadLogs>(Method::GET, "/webhooks/logs/{delivery_id}", get(logs::get)),
+        call::<RetryDeliveries>(Method::POST, "/webhooks/logs/{delivery_id}/retry", post(logs::retry)),
     ]
     .into_iter()
     .flatten()

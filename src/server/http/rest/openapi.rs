@@ -29,8 +29,10 @@ when full.";
     paths(
         events::publish, events::publish_batch, events::get, events::types,
         webhooks::create, webhooks::list, webhooks::get, webhooks::put, webhooks::patch, webhooks::delete,
+        webhooks::test,
         webhooks::rotate,
         logs::list, logs::get,
+        logs::retry,
     ),
     tags(
         (name = "Events", description = "What has happened: published once, delivered to every webhook that wants it."),

@@ -244,6 +244,13 @@ fn object(pairs: Vec<(String, String)>) -> Map<String, Value> {
     out
 }
 
+/// What came of a test.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TestResult {
+    pub delivery: DeliveryShape,
+    pub attempt: AttemptShape,
+}
+
 /// An event that was taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AcceptedEvent)]

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     model::{id::WebhookId, webhook::Webhook},
     server::{
-        access::{Permission, ReadWebhooks, WriteWebhooks},
-        domain::{catalogue, webhooks},
+        access::{Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
+        domain::{catalogue, deliveries, webhooks},
         http::problem::Problem,
     },
 };
@@ -103,6 +103,37 @@ async fn change(
 pub async fn delete(caller: Allowed<WriteWebhooks>, Named(id): Named<WebhookId>) -> Answer<StatusCode> {
     webhooks::delete(&caller.env, &caller.permit, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a test sends.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes the body in the OpenAPI document; `Fields` reads it, naming what is wrong")]
+pub struct TestInput {
+    /// Missing: the first of the webhook's types.
+    #[schema(example = "call.completed")]
+    event_type: Option<String>,
+    /// Missing: the catalogue's example.
+    #[schema(value_type = Option<Object>)]
+    data: Option<serde_json::Value>,
+}
+
+/// Send a test
+///
+/// Answers once the receiver has answered or timed out.
+#[utoipa::path(post, path = "/v1/webhooks/{id}/test", tag = "Webhooks", params(("id" = String, Path)),
+    request_body = Option<TestInput>,
+    responses((status = 200, body = TestResult), (status = 404, body = Problem)))]
+pub async fn test(
+    caller: Allowed<TestWebhooks>,
+    Named(id): Named<WebhookId>,
+    body: Limited,
+) -> Answer<Json<TestResult>> {
+    let mut fields = body.fields(true)?;
+    let event_type = fields.optional("event_type", "Give a text in quotes.").flatten();
+    let data = super::event_input::data(&mut fields);
+    fields.finish()?;
+    let (delivery, attempt) = deliveries::send_test(&caller.env, &caller.permit, id, event_type, data).await?;
+    Ok(Json(TestResult { delivery: delivery.into(), attempt: attempt.into() }))
 }
 
 /// How to rotate.
