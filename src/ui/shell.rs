@@ -1,5 +1,6 @@
 //! The document around every page.
 
+use super::components::raw_text;
 use leptos::prelude::*;
 
 /// Where the browser finds what it loads; filled in by the server, which knows the hashed names.
@@ -49,7 +50,7 @@ pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) ->
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title>{title}</title>
+                <title inner_html=raw_text(&title)></title>
                 <link rel="preload" href=assets.font r#as="font" r#type="font/woff2" crossorigin=""/>
                 <link rel="stylesheet" href=assets.style/>
                 <link rel="icon" href=assets.icon r#type="image/svg+xml"/>

@@ -24,6 +24,12 @@ both_databases! {
         page.shows("autocomplete=\"username\"").shows("autocomplete=\"current-password\"").shows("Sign in</button>");
     }
 
+    async fn the_titles_text_has_no_marker_in_it(app) {
+        app.person(&app.organization("acme").await, "ada@example.com", Role::Viewer).await;
+        let page = app.browser().get("/sign-in").await.expect(200);
+        assert!(page.body.contains("<title>Sign in · Switchhook</title>"), "{}", page.body);
+    }
+
     async fn a_next_page_elsewhere_is_not_followed(app) {
         app.person(&app.organization("acme").await, "ada@example.com", Role::Viewer).await;
         for next in ["https://evil.test/", "//evil.test", "/\\evil.test"] {

@@ -1,6 +1,7 @@
 //! Form fields: label, control, help and error, tied together for those who hear the page.
 
 use super::icon::{Icon, glyph};
+use super::raw_text::raw_text;
 use crate::model::error::{AppError, FieldError};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -150,7 +151,7 @@ pub fn AreaField(
     view! {
         <Field name=name.clone() label optional help error>
             <textarea class=class id=name.clone() name=name rows=rows.to_string() autofocus=focus
-                aria-invalid=invalid aria-describedby=described>{value}</textarea>
+                aria-invalid=invalid aria-describedby=described inner_html=raw_text(&value)></textarea>
         </Field>
     }
 }

@@ -25,6 +25,7 @@ pub mod icon;
 mod middle_cut;
 mod notice;
 mod pagination;
+mod raw_text;
 mod time_text;
 
 pub use badge::*;
@@ -37,4 +38,5 @@ pub use icon::*;
 pub use middle_cut::*;
 pub use notice::*;
 pub use pagination::*;
+pub use raw_text::raw_text;
 pub use time_text::*;

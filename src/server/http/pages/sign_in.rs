@@ -98,7 +98,8 @@ async fn submit(
 
 /// Begins a person's session under a new id: one that was planted before sign-in is worth nothing.
 pub async fn open_session(session: &Session, user: UserId, headers: &HeaderMap) -> Result<(), AppError> {
-    session.flush().await.map_err(fault)?;
+    session.clear().await;
+    session.cycle_id().await.map_err(fault)?;
     session.insert(USER, user).await.map_err(fault)?;
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let agent: String = agent.chars().take(300).collect();
