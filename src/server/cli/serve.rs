@@ -8,6 +8,7 @@ use super::{Part, Refusal, lock, logging, open};
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
+    domain::sessions,
     env::Env,
     http::router,
     worker::{self, Worker},
@@ -51,6 +52,7 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
         Part::Web => None,
     };
     let server = tokio::spawn(answer(env.clone(), listener, part));
+    tokio::spawn(sweep(env.clone()));
     println!("Switchhook is ready: {}", env.settings.public_url());
     tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
     asked_to_stop().await?;
@@ -64,6 +66,20 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     let _ = tokio::time::timeout(Duration::from_secs(2), env.db.close()).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Removes sessions and links that have run out, once an hour.
+async fn sweep(env: Env) {
+    loop {
+        if let Err(error) = sessions::sweep_for_everybody(&env).await {
+            tracing::warn!(%error, "what has run out could not be removed; tried again in an hour");
+        }
+        let next = env.now().plus(Duration::from_secs(3_600));
+        tokio::select! {
+            () = env.clock.sleep_until(next) => {}
+            () = env.stopping.cancelled() => return,
+        }
+    }
 }
 
 fn unstarted(error: sqlx::Error) -> Refusal {
