@@ -37,7 +37,7 @@ fn Step(done: bool, now: bool, title: &'static str, text: &'static str, href: St
         _ => view! { <span class="strong">{title}</span> }.into_any(),
     };
     view! {
-        <li class="step" data-done=done.to_string()>
+        <li class="first-step" data-done=done.to_string()>
             <Icon glyph=icon/>
             <div><span class="only-heard">{said}</span>{title}<p class="small muted">{text}</p></div>
         </li>
