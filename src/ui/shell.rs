@@ -55,7 +55,7 @@ pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) ->
                 <link rel="stylesheet" href=assets.style/>
                 <link rel="icon" href=assets.icon r#type="image/svg+xml"/>
                 <link rel="modulepreload" id="islands-js" href=assets.script/>
-                <link rel="preload" id="islands-wasm" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
+                <link rel="prefetch" id="islands-wasm" href=assets.wasm r#as="fetch" crossorigin=""/>
                 <script r#type="module" src=assets.islands></script>
             </head>
             <body>{children()}</body>
