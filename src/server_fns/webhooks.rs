@@ -18,3 +18,18 @@ pub async fn check_url(slug: String, url: String) -> Result<Option<String>, AppE
     who.permit::<crate::server::access::ReadWebhooks>()?;
     Ok(crate::server::domain::webhook_fields::url(&env, &url).err())
 }
+
+/// The example of an event type, pretty.
+#[server(endpoint = "webhooks/example")]
+pub async fn example_of(slug: String, event_type: String) -> Result<String, AppError> {
+    let (env, who) = crate::server::http::server_fn::who(&slug).await?;
+    who.permit::<crate::server::access::ReadWebhooks>()?;
+    Ok(crate::server::http::pages::test::example(&env, &who.organization, &event_type))
+}
+
+/// Sends a test and answers the page's fragment that tells what came of it.
+#[server(endpoint = "webhooks/test")]
+pub async fn send_test(slug: String, id: String, event_type: String, data: String) -> Result<String, AppError> {
+    let (env, who) = crate::server::http::server_fn::who(&slug).await?;
+    crate::server::http::pages::test::send(&env, &who, &id, &event_type, &data).await
+}

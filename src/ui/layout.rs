@@ -88,15 +88,17 @@ pub fn Layout(frame: Frame, section: Section, #[prop(optional)] narrow: bool, ch
     let open_targets = frame.open_targets;
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
-        {open_targets.then(|| view! { <OpenTargets/> })}
         <div class="frame">
             <Sidebar frame section/>
-            <main class="main" id="main" tabindex="-1">
-                <div class=if narrow { "page narrow" } else { "page" }>
-                    <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
-                    {children()}
-                </div>
-            </main>
+            <div class="beside">
+                {open_targets.then(|| view! { <OpenTargets/> })}
+                <main class="main" id="main" tabindex="-1">
+                    <div class=if narrow { "page narrow" } else { "page" }>
+                        <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
+                        {children()}
+                    </div>
+                </main>
+            </div>
         </div>
     }
 }

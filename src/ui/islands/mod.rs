@@ -7,5 +7,6 @@ pub mod live_rows;
 pub mod picker;
 pub mod rows;
 mod stream;
+pub mod test_form;
 pub mod toggle;
 pub mod url_field;

@@ -11,4 +11,5 @@ pub mod page;
 pub mod policy;
 pub mod samples;
 pub mod settings;
+pub mod test;
 pub mod verify;

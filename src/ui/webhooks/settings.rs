@@ -22,7 +22,7 @@ pub fn SettingsPage(frame: Frame, head: WebhookHead, view: FormView) -> impl Int
     let notice = off.clone().map(|reason| view! { <Notice mood=Mood::Accent>{reason}</Notice> });
     view! {
         <WebhookPage frame head tab="Settings">
-            <div class="stack loose page narrow">
+            <div class="stack loose measure">
                 {notice}
                 <FormGuard>
                     <form class="form" method="post" action=edit novalidate=true>

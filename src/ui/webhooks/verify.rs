@@ -14,7 +14,7 @@ pub fn VerifyPage(frame: Frame, head: WebhookHead) -> impl IntoView {
     let hint = head.webhook.secret_hint.clone();
     view! {
         <WebhookPage frame head tab="Verify">
-            <div class="stack page narrow">
+            <div class="stack measure">
                 <Notice>
                     "The signing secret ends in "<code>{hint}</code>". It was shown when it was made; "
                     <a href=edit>"make a new one"</a>" if nobody kept it."

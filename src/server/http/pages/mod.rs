@@ -16,6 +16,7 @@ mod organizations;
 mod sign_in;
 mod sign_up;
 mod signed;
+pub mod test;
 mod webhook;
 mod webhook_form;
 mod webhooks;
@@ -44,6 +45,7 @@ pub fn routes() -> Router<Env> {
         .merge(webhooks::routes())
         .merge(webhook::routes())
         .merge(webhook_form::routes())
+        .merge(test::routes())
         .merge(catalogue::routes())
         .fallback(error::nothing_here)
 }

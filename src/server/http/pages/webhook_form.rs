@@ -5,11 +5,15 @@ use super::{
     webhook::{defaults, head, id, off, once},
 };
 use crate::{
-    model::{error::AppError, webhook_form::WebhookForm},
+    model::{
+        error::{AppError, FieldError},
+        webhook::RetryPolicy,
+        webhook_form::WebhookForm,
+    },
     server::{
         access::{Identity, WriteWebhooks},
         domain::{
-            catalogue, inbox,
+            catalogue, inbox, webhook_fields,
             webhooks::{self, NewWebhook, WebhookChange},
         },
         env::Env,
@@ -49,6 +53,17 @@ fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors) -> Re
     })
 }
 
+/// Timeout and retry policy as they were typed; where they cannot be read, the address is told about as well.
+fn timing(env: &Env, form: &WebhookForm) -> Result<(Option<u32>, Option<RetryPolicy>), AppError> {
+    form.timing().map_err(|error| match (error, webhook_fields::url(env, &form.url)) {
+        (AppError::Invalid(mut errors), Err(message)) => {
+            errors.insert(0, FieldError { field: "url".into(), message });
+            AppError::Invalid(errors)
+        }
+        (error, _) => error,
+    })
+}
+
 fn chosen(view: &FormView) -> Option<Vec<String>> {
     view.form.chosen_events(|group| view.catalogue.names_in(group))
 }
@@ -81,7 +96,7 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
         return Ok(new_page(&signed, form, Errors::default())?.into_response());
     }
     let view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default())?;
-    let new = form.timing().map(|(timeout_seconds, retry_policy)| NewWebhook {
+    let new = timing(&signed.env, &form).map(|(timeout_seconds, retry_policy)| NewWebhook {
         url: form.url.clone(),
         description: form.description.clone(),
         events: chosen(&view),
@@ -131,7 +146,7 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
     let permit = signed.identity.permit::<WriteWebhooks>()?;
     let form = WebhookForm::from_pairs(pairs);
     let view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default())?;
-    let change = form.timing().map(|(timeout_seconds, retry_policy)| WebhookChange {
+    let change = timing(&signed.env, &form).map(|(timeout_seconds, retry_policy)| WebhookChange {
         url: Some(form.url.clone()),
         description: Some(form.description.clone()),
         events: Some(chosen(&view)),
