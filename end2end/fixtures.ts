@@ -49,7 +49,7 @@ export const test = base.extend<Each, Worker>({
       page.on("console", (message) => {
         // A form that is refused answers 422, and the browser says so: that is no fault of the page.
         const refusedForm = message.text().includes("status of 422") && message.location().url === page.url();
-        if (["error", "warning"].includes(message.type()) && !refusedForm) {
+        if (message.type() === "error" && !refusedForm) {
           complaints.push(`${page.url()}: ${message.text()}`);
         }
       });

@@ -28,6 +28,6 @@ export default defineConfig({
   },
   projects: [
     { name: "scripts on", use: { javaScriptEnabled: true } },
-    { name: "scripts off", use: { javaScriptEnabled: false } },
+    { name: "scripts off", testIgnore: "scripts/**", use: { javaScriptEnabled: false } },
   ],
 });

@@ -67,6 +67,8 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
             <PageHeader title="Add webhook" lead="Say where events go, and which. You can send a test right after."/>
             <FormGuard>
                 <form class="form" method="post" action=frame.path("webhooks/new") novalidate=true>
+                    // What the Enter key presses: without it that would be the test inbox, being first.
+                    <button class="only-heard" r#type="submit" tabindex="-1" aria-hidden="true">"Add webhook"</button>
                     <FormError errors=view.errors.clone()/>
                     <WebhookFields slug=frame.organization.slug.clone() view inbox=true/>
                     <div class="actions divided">

@@ -1,10 +1,9 @@
 // What the deliveries page weighs as a browser loads it the first time: document and all assets, brotli.
-import { expect, test } from "../fixtures.js";
+import { expect, test } from "../../fixtures.js";
 
 const MOST = 180_000;
 
-test("the deliveries page weighs 180 kB or less", async ({ page, person, context, javaScriptEnabled }) => {
-  test.skip(!javaScriptEnabled, "without scripts it loads less");
+test("the deliveries page weighs 180 kB or less", async ({ page, person, context }) => {
   const weights = new Map<string, number>();
   const devtools = await context.newCDPSession(page);
   const addresses = new Map<string, string>();

@@ -1,0 +1,30 @@
+// Axe is a script itself, so it only runs where scripts do; the markup is the same without.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, ready, test, type Page } from "../../fixtures.js";
+import { furnished, outside } from "../../pages.js";
+
+async function violations(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${v.help} at ${n.target.join(" ")}`));
+}
+
+test("axe finds nothing on any page, in light and dark", async ({ page, person, receiver, switchhook }) => {
+  test.setTimeout(180_000);
+  const pages = await furnished(page, person.slug, switchhook, receiver.url);
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    for (const path of pages) {
+      const answer = await page.goto(path);
+      expect(answer?.status(), path).toBe(200);
+      await ready(page, true);
+      found.push(...(await violations(page)).map((v) => `${colorScheme} ${path}: ${v}`));
+    }
+  }
+  await page.context().clearCookies();
+  for (const path of outside) {
+    await page.goto(path);
+    found.push(...(await violations(page)).map((v) => `${path}: ${v}`));
+  }
+  expect(found).toEqual([]);
+});
