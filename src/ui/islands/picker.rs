@@ -41,8 +41,12 @@ fn follow(group: &Element, target: &HtmlInputElement) {
     if target.name() == "group" {
         boxes.iter().for_each(|one| one.set_checked(target.checked()));
     }
-    let whole = all::<HtmlInputElement>(group, ".type input").iter().all(HtmlInputElement::checked);
-    all::<HtmlInputElement>(group, ".group-head input").iter().for_each(|head| head.set_checked(whole));
+    let boxes = all::<HtmlInputElement>(group, ".type input");
+    let ticked = boxes.iter().filter(|one| one.checked()).count();
+    for head in all::<HtmlInputElement>(group, ".group-head input") {
+        head.set_checked(ticked == boxes.len());
+        head.set_indeterminate(ticked > 0 && ticked < boxes.len());
+    }
 }
 
 fn all<T: JsCast>(root: &Element, selector: &str) -> Vec<T> {
