@@ -3,6 +3,7 @@
 use crate::support::{Answer, Receiver, app::settings, receiver::Tls};
 use bytes::Bytes;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt;
 use switchhook::{
     model::delivery::Outcome,
     server::{
@@ -77,14 +78,21 @@ async fn a_bad_certificate_says_what_is_wrong_with_it() {
         assert_eq!(sent.outcome, Outcome::Tls, "{:?}", sent.detail);
         assert!(sent.detail.as_ref().is_some_and(|detail| detail.contains(words)), "{:?}", sent.detail);
     }
-    let plain = Receiver::start().await;
-    let sent = send(&plain.url("/").replace("http://", "https://")).await;
+    let plain = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}/", plain.local_addr().unwrap());
+    let answering = tokio::spawn(async move {
+        let (mut connection, _) = plain.accept().await.unwrap();
+        connection.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+        connection
+    });
+    let sent = send(&url).await;
     assert_eq!(sent.outcome, Outcome::Tls, "{:?}", sent.detail);
+    answering.await.unwrap();
 }
 
 #[tokio::test]
 async fn nobody_there_and_no_such_name_are_told_apart() {
-    let port = Receiver::start().await.port();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     assert_eq!(send(&format!("http://127.0.0.1:{port}/")).await.outcome, Outcome::Connect);
     let sent = send("https://no-such-name.invalid/").await;
     assert_eq!(sent.outcome, Outcome::Dns, "{:?}", sent.detail);

@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn sizes_read_as_people_say_them() {
-        assert_eq!((size(12), size(3_500), size(10_276_045)), ("12 bytes".into(), "3.4 KiB".into(), "9.7 MiB".into()));
+        assert_eq!((size(12), size(3_500), size(10_276_045)), ("12 bytes".into(), "3.4 KiB".into(), "9.8 MiB".into()));
     }
 }

@@ -68,7 +68,12 @@ struct CommandLine {
 
 /// The settings of a test installation: receivers on loopback are allowed.
 pub fn settings(arguments: &[&str]) -> Settings {
-    let given = ["switchhook", "--listen", "127.0.0.1:0", "--allow-targets", "127.0.0.0/8"];
+    let mut given = vec!["switchhook"];
+    for (flag, value) in [("--listen", "127.0.0.1:0"), ("--allow-targets", "127.0.0.0/8")] {
+        if !arguments.contains(&flag) {
+            given.extend([flag, value]);
+        }
+    }
     CommandLine::try_parse_from(given.iter().chain(arguments)).expect("the settings parse").settings
 }
 
