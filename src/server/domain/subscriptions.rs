@@ -109,7 +109,12 @@ pub async fn of(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, A
     let known = env.subscriptions.known(organization);
     match known {
         Some(index) if env.db.is_sqlite() || env.now().since(index.read_at) < FRESH_FOR => Ok(index),
-        _ => read(env, organization).await,
+        Some(index) => read(env, organization).await.or_else(|error| {
+            // What was true a moment ago is better than nothing while the database is away.
+            tracing::warn!(%organization, %error, "an index of webhooks could not be read again");
+            Ok(index)
+        }),
+        None => read(env, organization).await,
     }
 }
 

@@ -82,9 +82,15 @@ impl Lanes {
     }
 
     /// Takes work from now on; `starter` makes the attempts, and calls [`Lanes::finish`] after each.
-    pub fn open(&self, starter: Starter) {
+    /// `stored` are the lanes whose due deliveries come before anything new.
+    pub fn open(&self, starter: Starter, stored: impl IntoIterator<Item = Key>) {
+        // Set at the first start; a later one of the same process brings the same.
         let _ = self.starter.set(starter);
-        self.state().open = true;
+        let mut state = self.state();
+        state.open = true;
+        for key in stored {
+            state.lanes.entry(key).or_default().stored = true;
+        }
     }
     /// Takes no more work and forgets what waits; what is in flight goes on.
     pub fn close(&self) {

@@ -39,7 +39,10 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     }
     processes::beat(&env.db, env.id, "worker", env.now()).await?;
     let attempts = env.clone();
-    env.lanes.open(Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job)))));
+    let starter = Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job))));
+    let (free, now) = (claims::free_of_any_organization(&env.db).await?, env.now());
+    let due = free.into_iter().filter(|free| free.due <= now).map(|free| (free.organization_id, free.webhook_id));
+    env.lanes.open(starter, due);
     env.pulse.beat(env.now());
     let stop = CancellationToken::new();
     let running = tokio::spawn(run::run(env.clone(), "worker", stop.clone()));

@@ -117,7 +117,7 @@ async fn one(env: &Env, job: &Job) {
     };
     match made {
         Ok(made) => record::queue(env, made).await,
-        // The database is away: the lease stays, and the job is tried again from memory.
+        // The database is away.
         Err(error) => {
             tracing::warn!(delivery = %job.delivery_id, %error, "an attempt could not be made; it is given back");
             give_back(env, job).await;
@@ -125,10 +125,13 @@ async fn one(env: &Env, job: &Job) {
     }
 }
 
+/// Tries until the database takes it: a lease of a process that lives is nobody else's to void.
 async fn give_back(env: &Env, job: &Job) {
-    env.clock.sleep_until(env.now().plus(PAUSE)).await;
-    match claims::give_back(&env.db, job.organization_id, job.delivery_id, env.id).await {
-        Ok(()) => env.lanes.more_is_stored(job.organization_id, job.webhook_id),
-        Err(error) => tracing::error!(delivery = %job.delivery_id, %error, "a delivery could not be given back"),
+    loop {
+        env.clock.sleep_until(env.now().plus(PAUSE)).await;
+        match claims::give_back(&env.db, job.organization_id, job.delivery_id, env.id).await {
+            Ok(()) => return env.lanes.more_is_stored(job.organization_id, job.webhook_id),
+            Err(error) => tracing::warn!(delivery = %job.delivery_id, %error, "a delivery could not be given back yet"),
+        }
     }
 }
