@@ -19,7 +19,13 @@ use crate::model::{
 };
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio_util::sync::CancellationToken;
 
 /// What time it is, and waiting for a time to come.
@@ -120,6 +126,7 @@ pub struct Process {
     pub live: Live,
     /// Commits events and records in groups.
     pub writer: Writer,
+    ids: IdOrder,
     /// What is about to be sent.
     pub lanes: Arc<Lanes>,
     /// Rouses the worker.
@@ -134,6 +141,25 @@ impl std::ops::Deref for Process {
     type Target = Parts;
     fn deref(&self) -> &Parts {
         &self.parts
+    }
+}
+
+/// The last place in time that an id was given: milliseconds, and 12 bits that count within one.
+#[derive(Default)]
+struct IdOrder(AtomicU64);
+
+struct Place {
+    millis: u64,
+    in_millisecond: u16,
+}
+
+impl IdOrder {
+    /// The next place at or after `millis`; a busy millisecond runs over into the next.
+    fn next(&self, millis: u64) -> Place {
+        let after = |last: u64| (last + 1).max(millis << 12);
+        let last = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(after(last)));
+        let place = after(last.unwrap_or_else(|last| last));
+        Place { millis: place >> 12, in_millisecond: (place & 0xfff) as u16 }
     }
 }
 
@@ -161,6 +187,7 @@ impl Env {
             writer: Writer::new(parts.db.clone()),
             lanes: Arc::new(Lanes::new(wake.clone())),
             live,
+            ids: IdOrder::default(),
             wake,
             pulse: Pulse::default(),
             metrics: Metrics::default(),
@@ -176,9 +203,29 @@ impl Env {
         self.random.fill(&mut bytes);
         bytes
     }
-    /// A new id of the kind that is asked for, as `env.new_id(WebhookId::from_bytes)`.
+    /// A new id of the kind that is asked for, as `env.new_id(WebhookId::from_bytes)`. It sorts after every
+    /// id that this process has made before, so that what came first is listed and claimed in its order.
     pub fn new_id<T>(&self, kind: fn([u8; 16]) -> T) -> T {
         let millis = u64::try_from(self.now().millis()).unwrap_or(0);
-        kind(id::time_sortable(millis, self.random()))
+        let place = self.ids.next(millis);
+        let mut random: [u8; 10] = self.random();
+        [random[0], random[1]] = place.in_millisecond.to_be_bytes();
+        kind(id::time_sortable(place.millis, random))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_sort_in_the_order_they_were_made_whatever_the_clock_does() {
+        let order = IdOrder::default();
+        let mut last = (0, 0);
+        for millis in [7, 7, 7, 3, 8].into_iter().chain(std::iter::repeat_n(9, 5_000)) {
+            let place = order.next(millis);
+            assert!((place.millis, place.in_millisecond) > last && place.in_millisecond < 4_096);
+            last = (place.millis, place.in_millisecond);
+        }
     }
 }

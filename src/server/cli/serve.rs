@@ -16,7 +16,7 @@ use crate::server::{
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -51,11 +51,13 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
         Part::All | Part::Worker => Some(worker::start(&env).await.map_err(unstarted)?),
         Part::Web => None,
     };
+    // Heard from before anybody is told that it is ready.
+    let signals = Signals::listen()?;
     let server = tokio::spawn(answer(env.clone(), listener, part));
     tokio::spawn(sweep(env.clone()));
     println!("Switchhook is ready: {}", env.settings.public_url());
     tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
-    asked_to_stop().await?;
+    signals.asked_to_stop().await;
     tracing::info!("stopping: no new work, what is in flight has 20 s");
     stopping.cancel();
     let (served, ()) = tokio::join!(tokio::time::timeout(DRAIN, server), stop(worker));
@@ -113,14 +115,23 @@ async fn answer(env: Env, listener: TcpListener, part: Part) -> std::io::Result<
     axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
 }
 
-/// Returns on SIGTERM or SIGINT.
-async fn asked_to_stop() -> Result<(), Refusal> {
-    let unheard = |error| Refusal::Failed(format!("Signals cannot be listened to: {error}."));
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(unheard)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Refusal> {
+        let unheard = |error| Refusal::Failed(format!("Signals cannot be listened to: {error}."));
+        let terminate = signal(SignalKind::terminate()).map_err(unheard)?;
+        Ok(Self { terminate, interrupt: signal(SignalKind::interrupt()).map_err(unheard)? })
     }
-    Ok(())
+    /// Returns on either.
+    async fn asked_to_stop(mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
