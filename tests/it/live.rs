@@ -26,8 +26,14 @@ async fn open(app: &TestApp, browser: &Browser, path: &str) -> Body {
 
 /// The next piece of the stream; none at its end.
 async fn next(body: &mut Body) -> Option<String> {
-    let frame = within("the stream", body.frame()).await?.unwrap();
-    Some(String::from_utf8_lossy(&frame.into_data().unwrap()).into_owned())
+    loop {
+        let frame = within("the stream", body.frame()).await?.unwrap();
+        let text = String::from_utf8_lossy(&frame.into_data().unwrap()).into_owned();
+        // A comment only keeps the connection open; on a slow machine one comes in between.
+        if !text.starts_with(':') {
+            return Some(text);
+        }
+    }
 }
 
 fn change(organization_id: OrganizationId, webhook_id: WebhookId, delivery_id: DeliveryId) -> DeliveryChange {
