@@ -66,6 +66,7 @@ async fn a_receiver_believes(language: Language) {
     let app = TestApp::on(Kind::Sqlite).await;
     // The libraries refuse what is older than five minutes by the machine's clock.
     app.clock.set(SystemClock.now());
+    let worker = app.start_worker().await;
     let acme = app.organization("acme").await;
     let program = app.program_of(&acme).await;
     let mut first = Official::start(language, &secret(1)).await;
@@ -95,6 +96,7 @@ async fn a_receiver_believes(language: Language) {
     program.patch(&format!("/v1/webhooks/{webhook}"), json!({"url": first.url})).await.expect(200);
     publish("no more").await;
     assert!(first.verdict().await.starts_with("refused"));
+    worker.stop().await.expect("it stops");
     app.close().await;
 }
 

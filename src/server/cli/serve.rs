@@ -5,6 +5,7 @@
 //! was interrupted is delivered after the next start.
 
 use super::{Part, Refusal, lock, logging, open};
+use crate::model::error::AppError;
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
@@ -70,11 +71,20 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     Ok(())
 }
 
-/// Removes sessions and links that have run out, once an hour.
+/// Removes what inboxes have kept for long enough, batch by batch.
+async fn clean_inboxes(env: &Env) -> Result<(), AppError> {
+    while inbox::clean_up(env).await? {}
+    Ok(())
+}
+
+/// Removes what has run out (sessions, links, what inboxes received), once an hour.
 async fn sweep(env: Env) {
     loop {
         if let Err(error) = sessions::sweep_for_everybody(&env).await {
             tracing::warn!(%error, "what has run out could not be removed; tried again in an hour");
+        }
+        if let Err(error) = clean_inboxes(&env).await {
+            tracing::warn!(%error, "old requests of inboxes could not be removed; tried again in an hour");
         }
         let next = env.now().plus(Duration::from_secs(3_600));
         tokio::select! {
