@@ -16,6 +16,9 @@ fn said_no(page: &Page) -> bool {
     page.status == 403
 }
 
+/// Where a form is posted to, its fields, and the least role that may.
+type Action<'a> = (&'a str, &'a [(&'a str, &'a str)], Role);
+
 both_databases! {
     async fn each_role_may_do_what_its_row_of_the_table_says(app) {
         let organization = app.organization("acme").await;
@@ -24,7 +27,7 @@ both_databases! {
         let target = id_of(app, "target@example.com").await;
         let change = format!("/o/acme/members/{target}/role");
         // Path, fields, least role.
-        let actions: [(&str, &[(&str, &str)], Role); 5] = [
+        let actions: [Action; 5] = [
             ("/o/acme/members", &[("email", "new@example.com"), ("role", "viewer")], Role::Admin),
             (&change, &[("role", "viewer")], Role::Admin),
             (&change, &[("role", "owner")], Role::Owner),

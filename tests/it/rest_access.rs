@@ -55,12 +55,12 @@ async fn make(app: &TestApp, key: &str, call: &Call, things: &Things) -> Page {
 both_databases! {
     async fn every_call_wants_a_key_that_is_known(app) {
         let organization = app.organization("acme").await;
-        let things = things(&app, &organization).await;
+        let things = things(app, &organization).await;
         let well_formed = app.key(&organization, &Scope::ALL).await;
         let unknown = format!("{}{}", &well_formed[..well_formed.len() - 1], if well_formed.ends_with('a') { 'b' } else { 'a' });
         for call in calls() {
             for key in ["", "nonsense", &unknown] {
-                let refused = make(&app, key, &call, &things).await.expect(401);
+                let refused = make(app, key, &call, &things).await.expect(401);
                 assert!(refused.header("www-authenticate").starts_with("Bearer"), "{call:?}");
                 assert_eq!(refused.header("content-type"), "application/problem+json");
             }
@@ -70,10 +70,10 @@ both_databases! {
     async fn every_call_wants_its_scope_and_only_that(app) {
         let organization = app.organization("acme").await;
         for call in calls() {
-            let things = things(&app, &organization).await;
+            let things = things(app, &organization).await;
             for scope in Scope::ALL {
                 let key = app.key(&organization, &[scope]).await;
-                let answer = make(&app, &key, &call, &things).await;
+                let answer = make(app, &key, &call, &things).await;
                 if scope == call.scope {
                     assert!(answer.status < 300 || answer.status == 409, "{call:?} with {scope:?}: {} {}", answer.status, answer.body);
                 } else {
@@ -86,14 +86,14 @@ both_databases! {
 
     async fn another_organizations_things_are_not_found_by_any_call_and_stay_as_they_are(app) {
         let owner = app.organization("acme").await;
-        let things = things(&app, &owner).await;
+        let things = things(app, &owner).await;
         let other = app.organization("other").await;
         let key = app.key(&other, &Scope::ALL).await;
         let read = async || app.program_of(&owner).await.get(&format!("/v1/webhooks/{}", things.webhook)).await.expect(200).body;
         let before = read().await;
         let mut tried = 0;
         for call in calls().iter().filter(|call| call.path.contains('{')) {
-            make(&app, &key, call, &things).await.expect(404);
+            make(app, &key, call, &things).await.expect(404);
             tried += 1;
         }
         assert_eq!(tried, 9);
@@ -111,7 +111,7 @@ both_databases! {
         for wrong in ["wh_1", "evt_01hq0000000000000000000000", "%00", "%ff", "..%2f..", "'%20or%201=1"] {
             let things = Things { webhook: wrong.into(), delivery: wrong.into(), event: wrong.into() };
             for call in calls().iter().filter(|call| call.path.contains('{')) {
-                let answer = make(&app, &key, call, &things).await.expect(404);
+                let answer = make(app, &key, call, &things).await.expect(404);
                 assert_eq!(answer.header("content-type"), "application/problem+json", "{call:?} {wrong}");
             }
         }

@@ -41,7 +41,7 @@ both_databases! {
     async fn a_delivery_is_shown_as_the_contract_says(app) {
         let program = app.program_of(&app.organization("acme").await).await;
         let webhook = program.post("/v1/webhooks", json!({"url": "https://example.com/"})).await.expect(201).json();
-        let (id, event) = deliver(&app, &program, "call.completed").await;
+        let (id, event) = deliver(app, &program, "call.completed").await;
         let shown = logs(&program, "").await["data"][0].clone();
         let wanted = json!({
             "id": id, "event_id": event, "event_type": "call.completed", "webhook_id": webhook["id"],
@@ -59,13 +59,13 @@ both_databases! {
     async fn each_filter_narrows_the_list_and_all_of_them_together_too(app) {
         let program = app.program_of(&app.organization("acme").await).await;
         let one = program.post("/v1/webhooks", json!({"url": "https://example.com/1", "events": ["a.b", "c.d"]})).await.expect(201).json();
-        let (first, event) = deliver(&app, &program, "a.b").await;
-        let (second, _) = deliver(&app, &program, "c.d").await;
-        let (third, _) = deliver(&app, &program, "a.b").await;
-        let (fourth, _) = deliver(&app, &program, "a.b").await;
-        settle(&app, &first, DeliveryStatus::Success, Some(Outcome::Answered), Some(204)).await;
-        settle(&app, &second, DeliveryStatus::Failed, Some(Outcome::Answered), Some(503)).await;
-        settle(&app, &third, DeliveryStatus::Failed, Some(Outcome::Timeout), None).await;
+        let (first, event) = deliver(app, &program, "a.b").await;
+        let (second, _) = deliver(app, &program, "c.d").await;
+        let (third, _) = deliver(app, &program, "a.b").await;
+        let (fourth, _) = deliver(app, &program, "a.b").await;
+        settle(app, &first, DeliveryStatus::Success, Some(Outcome::Answered), Some(204)).await;
+        settle(app, &second, DeliveryStatus::Failed, Some(Outcome::Answered), Some(503)).await;
+        settle(app, &third, DeliveryStatus::Failed, Some(Outcome::Timeout), None).await;
         let webhook = one["id"].as_str().unwrap();
         let (first, second, third, fourth) = (first.as_str(), second.as_str(), third.as_str(), fourth.as_str());
         for (query, wanted) in [
@@ -119,13 +119,13 @@ both_databases! {
         program.post("/v1/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
         let mut made = Vec::new();
         for _ in 0..5 {
-            made.insert(0, deliver(&app, &program, "a.b").await.0);
+            made.insert(0, deliver(app, &program, "a.b").await.0);
         }
         let first = logs(&program, "limit=2&event_type=a.b").await;
-        deliver(&app, &program, "a.b").await;
+        deliver(app, &program, "a.b").await;
         let next = |page: &Value| format!("limit=2&event_type=a.b&cursor={}", page["next_cursor"].as_str().unwrap());
         let second = logs(&program, &next(&first)).await;
-        deliver(&app, &program, "a.b").await;
+        deliver(app, &program, "a.b").await;
         let third = logs(&program, &next(&second)).await;
         let read: Vec<_> = [&first, &second, &third].into_iter().flat_map(ids).collect();
         assert_eq!(read, made);
@@ -136,7 +136,7 @@ both_databases! {
         let organization = app.organization("acme").await;
         let program = app.program_of(&organization).await;
         program.post("/v1/webhooks", json!({"url": "https://example.com/"})).await.expect(201);
-        let (id, _) = deliver(&app, &program, "a.b").await;
+        let (id, _) = deliver(app, &program, "a.b").await;
         let delivery: DeliveryId = id.parse().unwrap();
         let statement = "insert into attempts (organization_id, delivery_id, number, id, trigger, started_at, duration_us, outcome, \
             detail, response_code, url, request_headers, response_headers, response_truncated, response_body) \

@@ -187,11 +187,11 @@ both_databases! {
             let index = switchhook::server::domain::subscriptions::of(&app.env, organization.id).await.unwrap();
             index.webhooks[0].keys_at(app.now()).len()
         };
-        assert_eq!(keys(&app).await, 2);
+        assert_eq!(keys(app).await, 2);
         app.advance(std::time::Duration::from_secs(3_600));
-        assert_eq!(keys(&app).await, 1);
+        assert_eq!(keys(app).await, 1);
         program.post(&path, json!({"overlap_seconds": 0})).await.expect(200);
-        assert_eq!(keys(&app).await, 1, "with no overlap the old one is dead at once");
+        assert_eq!(keys(app).await, 1, "with no overlap the old one is dead at once");
         for wrong in [json!(-1), json!(604_801), json!("day"), json!(1.5)] {
             let problem = program.post(&path, json!({"overlap_seconds": wrong})).await.expect(422).json();
             assert_eq!(fields(&problem), ["overlap_seconds"]);

@@ -9,7 +9,7 @@ use crate::model::error::AppError;
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
-    domain::sessions,
+    domain::{inbox, sessions},
     env::Env,
     http::router,
     worker::{self, Worker},

@@ -64,7 +64,7 @@ pub struct Writer {
 
 /// What is in the queue of records.
 enum Item {
-    Record(Recording),
+    Record(Box<Recording>),
     /// Answered once what came before it is on the disk.
     Flush(oneshot::Sender<()>),
 }
@@ -101,7 +101,7 @@ impl Writer {
     /// Queues a record; waits while the queue is full.
     pub async fn record(&self, recording: Recording) {
         self.start();
-        if self.recordings.send(Item::Record(recording)).await.is_err() {
+        if self.recordings.send(Item::Record(Box::new(recording))).await.is_err() {
             tracing::error!("the writer has stopped; an attempt was not recorded");
         }
     }
@@ -141,7 +141,7 @@ impl Task {
             }
             for item in items.drain(..) {
                 match item {
-                    Item::Record(recording) => records.push(recording),
+                    Item::Record(recording) => records.push(*recording),
                     Item::Flush(answer) => flushes.push(answer),
                 }
             }

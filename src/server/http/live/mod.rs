@@ -46,13 +46,10 @@ pub struct Onlooker {
 
 impl Onlooker {
     /// Opens a stream; `work` runs until it ends.
-    pub fn open<W: Future<Output = ()> + Send>(
+    pub fn open<W: Future<Output = ()> + Send + 'static>(
         signed: &Signed,
         work: impl FnOnce(std::sync::Arc<Self>) -> W + Send + 'static,
-    ) -> Response
-    where
-        W: 'static,
-    {
+    ) -> Response {
         let (out, received) = mpsc::channel(BUFFER);
         let onlooker = std::sync::Arc::new(Self {
             env: signed.env.clone(),
