@@ -5,7 +5,7 @@ test("sign up, first webhook at a test inbox, test, delivery, filter, retry", as
   const scripts = javaScriptEnabled ?? true;
   await test.step("the empty list leads to the first webhook", async () => {
     await page.goto(`/o/${person.slug}/webhooks`);
-    await page.getByRole("link", { name: "Add webhook" }).first().click();
+    await page.getByRole("link", { name: /^Add your first webhook$/ }).first().click();
     await expect(page.getByRole("heading", { name: "Add webhook", level: 1 })).toBeVisible();
   });
 
@@ -29,7 +29,7 @@ test("sign up, first webhook at a test inbox, test, delivery, filter, retry", as
 
   await test.step("the inbox shows it, its signature verified", async () => {
     await page.goto(`/o/${person.slug}/inbox`);
-    await page.getByRole("main").getByRole("link", { name: /inbox/ }).first().click();
+    await page.getByRole("main").getByRole("link", { name: "First try" }).first().click();
     await expect(page.getByText("Signature verified").first()).toBeVisible();
   });
 

@@ -172,7 +172,7 @@ fn Invite(base: String, rights: Rights, draft: Draft, errors: Errors) -> impl In
     let role = if draft.role.is_empty() { Role::Member.as_str().to_string() } else { draft.role };
     let (options, disabled) = (role_options(&rights), rights.manage.is_some());
     view! {
-        <section class="card" aria-labelledby="invite">
+        <section class="card">
             <header><h2 id="invite">"Invite somebody"</h2></header>
             <form class="form" method="post" action=format!("{base}members")>
                 <TextField name="email" label="Email" kind="email" value=draft.email required=true disabled

@@ -78,7 +78,8 @@ fn OrganizationSwitcher(frame: Frame, section: Section) -> impl IntoView {
     };
     view! {
         <details class="menu switcher organization">
-            <summary aria-label=format!("Organization: {}", frame.organization.name)>
+            <summary>
+                <span class="only-heard">"Organization: "</span>
                 <span class="letter" aria-hidden="true">{initial(&frame.organization.name)}</span>
                 <span class="cut">{frame.organization.name.clone()}</span>
                 <Icon glyph=glyph::UP_DOWN/>
@@ -96,7 +97,8 @@ fn OrganizationSwitcher(frame: Frame, section: Section) -> impl IntoView {
 fn PersonMenu(frame: Frame) -> impl IntoView {
     view! {
         <details class="menu switcher person">
-            <summary aria-label=format!("Signed in as {}", frame.user_name)>
+            <summary>
+                <span class="only-heard">"Signed in as "</span>
                 <span class="letter round" aria-hidden="true">{initial(&frame.user_name)}</span>
                 <span class="cut">{frame.user_name.clone()}</span>
                 <Icon glyph=glyph::UP_DOWN/>
