@@ -152,7 +152,7 @@ fn Pending(invitations: Vec<Invitation>, base: String, now: Time) -> impl IntoVi
         }
     };
     view! {
-        <section aria-labelledby="invited">
+        <section>
             <h2 id="invited">"Invited"</h2>
             <div class="table-box"><table class="table cards">
                 <thead><tr>
