@@ -28,7 +28,7 @@ pub fn PermissionTable() -> impl IntoView {
         view! { <tr><th scope="row">{right}</th>{cells.into_iter().collect_view()}</tr> }
     };
     view! {
-        <section aria-labelledby="roles">
+        <section>
             <h2 id="roles">"What each role may do"</h2>
             <div class="table-box" tabindex="0" role="region" aria-labelledby="roles"><table class="table">
                 <thead><tr><th scope="col">"Right"</th>{Role::ALL.map(head).into_iter().collect_view()}</tr></thead>
