@@ -3,40 +3,57 @@
 //! `{"direction": "outbound", "min_duration": 60, "agent.id": "a1", "status": ["failed", "missed"]}`:
 //! equality, dotted paths, `min_`/`max_` for numbers, an array for any-of. Types are strict: "1" is not 1.
 
+use super::error::{AppError, FieldErrors};
 use serde_json::{Map, Number, Value};
 
 /// Most conditions of one webhook.
 pub const MAX_FILTERS: usize = 20;
 /// Longest key of a condition, in bytes.
 const MAX_KEY: usize = 256;
+/// Most alternatives of one condition.
+const MAX_ALTERNATIVES: usize = 50;
 
 /// Conditions, parsed.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filters(Vec<Condition>);
 
+/// One condition.
 #[derive(Debug, Clone, PartialEq)]
-struct Condition {
-    /// As it was written: a literal key of the data comes before a path.
-    key: String,
-    test: Test,
+pub struct Condition {
+    /// The field that it looks at: a literal key of the data comes before a path.
+    pub key: String,
+    pub test: Test,
 }
 
+/// What is asked of the field.
 #[derive(Debug, Clone, PartialEq)]
-enum Test {
+pub enum Test {
     Equals(Value),
     AnyOf(Vec<Value>),
-    /// The field is the key without its prefix.
     AtLeast(Number),
     AtMost(Number),
 }
 
 impl Filters {
-    /// Reads the API's `filters` object; a sentence where a condition cannot be one.
-    pub fn parse(filters: &Map<String, Value>) -> Result<Self, String> {
+    /// Reads the API's `filters` object. The one place where that is done: what it takes here is what is
+    /// stored, and what is stored is read here again.
+    ///
+    /// # Errors
+    /// Each condition that cannot be one, by the name `filters.<key>`.
+    pub fn parse(filters: &Map<String, Value>) -> Result<Self, AppError> {
+        let mut errors = FieldErrors::default();
+        let read = Self::read(filters, &mut errors);
+        errors.finish().map(|()| read)
+    }
+    /// The same among other fields of a form: what is wrong is added to `errors`.
+    pub fn read(filters: &Map<String, Value>, errors: &mut FieldErrors) -> Self {
         if filters.len() > MAX_FILTERS {
-            return Err(format!("Give at most {MAX_FILTERS} filters."));
+            errors.add("filters", format!("Give at most {MAX_FILTERS} conditions."));
+            return Self::default();
         }
-        filters.iter().map(|(key, value)| Condition::parse(key, value)).collect::<Result<_, _>>().map(Self)
+        let read =
+            |(key, value): (&String, &Value)| errors.take(&format!("filters.{key}"), Condition::parse(key, value));
+        Self(filters.iter().filter_map(read).collect())
     }
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
@@ -46,50 +63,68 @@ impl Filters {
     pub fn matches(&self, data: &Value) -> bool {
         self.0.iter().all(|condition| condition.holds(data))
     }
-    /// The keys of the conditions that `data` does not fulfil.
-    pub fn unmet(&self, data: &Value) -> Vec<String> {
-        self.0.iter().filter(|c| !c.holds(data)).map(Condition::written).collect()
+    /// In the order in which they were given.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.0
     }
+}
+
+fn is_plain(value: &Value) -> bool {
+    !(value.is_array() || value.is_object())
 }
 
 impl Condition {
     fn parse(key: &str, value: &Value) -> Result<Self, String> {
-        if key.is_empty() || key.len() > MAX_KEY {
-            return Err(format!("A filter's key has 1 to {MAX_KEY} characters."));
+        if key.is_empty() || key.len() > MAX_KEY || key.split('.').any(str::is_empty) || key.contains('\0') {
+            return Err("Name a field of the event's data, as direction or agent.id.".into());
         }
         let limit = |prefix: &str| key.strip_prefix(prefix).filter(|rest| !rest.is_empty());
         let (field, test) = match (limit("min_"), limit("max_"), value) {
             (Some(field), _, Value::Number(n)) => (field, Test::AtLeast(n.clone())),
             (_, Some(field), Value::Number(n)) => (field, Test::AtMost(n.clone())),
-            (Some(_), ..) | (_, Some(_), _) => return Err(format!("The filter “{key}” needs a number.")),
-            (.., Value::Array(any)) if any.is_empty() => {
-                return Err(format!("The filter “{key}” needs at least one value."));
+            (Some(_), ..) | (_, Some(_), _) => return Err("A bound (min_, max_) is a number.".into()),
+            (.., Value::Object(_)) => {
+                return Err("Give a value, or a list of values; reach inside with a dotted path.".into());
+            }
+            (.., Value::Array(any)) if any.is_empty() || any.len() > MAX_ALTERNATIVES => {
+                return Err(format!("Give 1 to {MAX_ALTERNATIVES} values, of which any may match."));
+            }
+            (.., Value::Array(any)) if !any.iter().all(is_plain) => {
+                return Err("Give texts, numbers, true, false or null.".into());
             }
             (.., Value::Array(any)) => (key, Test::AnyOf(any.clone())),
             (.., other) => (key, Test::Equals(other.clone())),
         };
         Ok(Self { key: field.into(), test })
     }
-    fn written(&self) -> String {
+    /// The key as it stands in the API: with its prefix.
+    pub fn written(&self) -> String {
         match self.test {
             Test::AtLeast(_) => format!("min_{}", self.key),
             Test::AtMost(_) => format!("max_{}", self.key),
             _ => self.key.clone(),
         }
     }
-    fn holds(&self, data: &Value) -> bool {
-        match &self.test {
-            Test::Equals(wanted) => look_up(data, &self.key).is_some_and(|found| same(found, wanted)),
-            Test::AnyOf(wanted) => look_up(data, &self.key).is_some_and(|found| wanted.iter().any(|w| same(found, w))),
-            Test::AtLeast(least) => self.number(data).is_some_and(|n| order(n, least).is_some_and(|o| o.is_ge())),
-            Test::AtMost(most) => self.number(data).is_some_and(|n| order(n, most).is_some_and(|o| o.is_le())),
-        }
-    }
-    /// The field, else `<field>_seconds`: platforms write `duration_seconds` and people ask for `min_duration`.
-    fn number<'a>(&self, data: &'a Value) -> Option<&'a Number> {
-        match look_up(data, &self.key).or_else(|| look_up(data, &format!("{}_seconds", self.key))) {
-            Some(Value::Number(number)) => Some(number),
+    /// Whether the event's data fulfils it.
+    pub fn holds(&self, data: &Value) -> bool {
+        let number = |found: &Value, limit: &Number| match found {
+            Value::Number(n) => order(n, limit),
             _ => None,
+        };
+        self.found(data).is_some_and(|found| match &self.test {
+            Test::Equals(wanted) => same(found, wanted),
+            Test::AnyOf(wanted) => wanted.iter().any(|w| same(found, w)),
+            Test::AtLeast(least) => number(found, least).is_some_and(std::cmp::Ordering::is_ge),
+            Test::AtMost(most) => number(found, most).is_some_and(std::cmp::Ordering::is_le),
+        })
+    }
+    /// What it looks at in the data. A bound reads the field, else `<field>_seconds`: platforms write
+    /// `duration_seconds` and people ask for `min_duration`.
+    pub fn found<'a>(&self, data: &'a Value) -> Option<&'a Value> {
+        let found = look_up(data, &self.key);
+        match self.test {
+            Test::AtLeast(_) | Test::AtMost(_) => found.or_else(|| look_up(data, &format!("{}_seconds", self.key))),
+            _ => found,
         }
     }
 }
@@ -179,16 +214,22 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_condition_is_refused_with_its_key() {
-        for bad in [json!({"min_x": "1"}), json!({"max_x": [1]}), json!({"x": []}), json!({"": 1})] {
-            assert!(Filters::parse(bad.as_object().unwrap()).is_err(), "{bad}");
-        }
+    fn what_cannot_be_a_condition_is_refused_by_its_key() {
+        let fields = |value: Value| match Filters::parse(value.as_object().unwrap()) {
+            Err(AppError::Invalid(errors)) => errors.into_iter().map(|e| e.field).collect(),
+            _ => Vec::new(),
+        };
+        assert!(fields(json!({"direction": "outbound", "min_duration": 60, "agent.id": ["a", 1, null]})).is_empty());
+        assert_eq!(fields(json!({"a": {"b": 1}})), ["filters.a"]);
+        assert_eq!(fields(json!({"a": [], "b": [[1]]})), ["filters.a", "filters.b"]);
+        assert_eq!(fields(json!({"min_duration": "60", "max_x": [1]})), ["filters.min_duration", "filters.max_x"]);
+        assert_eq!(fields(json!({"a..b": 1, "": 1})), ["filters.a..b", "filters."]);
+        let many: Map<String, Value> = (0..21).map(|n| (format!("k{n}"), json!(n))).collect();
+        assert_eq!(fields(Value::Object(many)), ["filters"]);
     }
 
     #[test]
-    fn what_does_not_match_is_named() {
-        let filters = json!({"direction": "outbound", "min_duration": 60});
-        let filters = Filters::parse(filters.as_object().unwrap()).unwrap();
-        assert_eq!(filters.unmet(&json!({"direction": "outbound", "duration": 1})), ["min_duration"]);
+    fn a_prefix_without_a_field_is_a_field_of_its_own() {
+        assert!(matches(json!({"min_": "x"}), json!({"min_": "x"})));
     }
 }

@@ -134,10 +134,20 @@ impl RetryPolicy {
         if delays.is_empty() {
             return "no retry".into();
         }
-        let words = |seconds: f64| super::time::duration((seconds * 1e6) as i64);
+        let words = |seconds: f64| match seconds {
+            whole if whole < 60.0 && whole.fract() == 0.0 => format!("{whole} s"),
+            other => super::time::duration((other * 1e6) as i64),
+        };
         let shown = delays.iter().take(12).map(|d| words(*d)).collect::<Vec<_>>().join(", ");
         let more = if delays.len() > 12 { ", …" } else { "" };
         format!("after {shown}{more}; gives up after {}", words(delays.iter().sum()))
+    }
+    /// The same as a sentence: `Retries after 1 min, 5 min, 15 min; gives up after 21 min.`
+    pub fn sentence(&self) -> String {
+        match self.max_attempts() {
+            1 => "One attempt, no retry.".into(),
+            _ => format!("Retries {}.", self.in_words()),
+        }
     }
 }
 

@@ -2,8 +2,11 @@
 
 use super::{
     error::{AppError, FieldErrors},
+    filter_row::{Comparison, FilterRow, filters_of, rows_of},
     webhook::{EventSelection, Header, MASK, RetryPolicy, Webhook},
 };
+
+use serde_json::{Map, Value};
 
 /// Which retry policy was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +59,9 @@ pub struct WebhookForm {
     pub groups: Vec<String>,
     /// Event types that are not in the catalogue, separated by spaces or commas.
     pub more_events: String,
+    pub filters: Vec<FilterRow>,
+    /// The event that filters are tried against: `type:<name>` for its example, `event:<id>` for one that came.
+    pub trial: String,
     pub active: bool,
     pub timeout_seconds: String,
     pub policy: PolicyChoice,
@@ -80,6 +86,7 @@ impl WebhookForm {
             description: webhook.description.clone(),
             headers: webhook.headers.iter().map(saved).collect(),
             all_events: webhook.events == EventSelection::All,
+            filters: rows_of(&webhook.filters),
             active: webhook.active,
             timeout_seconds: webhook.timeout_seconds.map(|s| s.to_string()).unwrap_or_default(),
             ..Self::default()
@@ -130,10 +137,17 @@ impl WebhookForm {
                 "retry_policy.max_delay_seconds" => form.max_delay = value,
                 "header_name" => form.headers.push(HeaderRow { name: value, ..HeaderRow::default() }),
                 "header_value" => form.headers.last_mut().into_iter().for_each(|row| row.value.clone_from(&value)),
+                "filter_key" => form.filters.push(FilterRow { key: value, ..FilterRow::default() }),
+                "filter_is" => {
+                    form.filters.last_mut().into_iter().for_each(|row| row.comparison = Comparison::parse(&value));
+                }
+                "filter_value" => form.filters.last_mut().into_iter().for_each(|row| row.value.clone_from(&value)),
+                "trial" => form.trial = value,
                 "header_saved" => form.headers.last_mut().into_iter().for_each(|row| row.saved.clone_from(&value)),
                 _ => {}
             }
         }
+        form.filters.retain(|row| !row.is_blank());
         form.headers.retain(|row| !(row.name.trim().is_empty() && row.value.is_empty()));
         form
     }
@@ -161,6 +175,13 @@ impl WebhookForm {
             if keeps { MASK.to_owned() } else { row.value.clone() }
         };
         self.headers.iter().map(|row| Header { name: row.name.clone(), value: value(row) }).collect()
+    }
+
+    /// The filters; tells all that cannot be one.
+    pub fn chosen_filters(&self) -> Result<Map<String, Value>, AppError> {
+        let mut errors = FieldErrors::default();
+        let filters = filters_of(&self.filters, &mut errors);
+        errors.finish().map(|()| filters)
     }
 
     /// Timeout and retry policy, each none where the convention's holds; tells all that is no number or time.

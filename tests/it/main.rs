@@ -29,3 +29,5 @@ mod rest_http;
 mod rest_logs;
 mod rest_webhooks;
 mod retries;
+mod settings_form;
+mod settings_secret;

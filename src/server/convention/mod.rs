@@ -67,6 +67,10 @@ impl Convention {
         let fixed = self.headers.iter().map(|(name, _)| name.clone());
         fixed.chain(self.signature.as_ref().map(sign::OwnHeader::name)).collect()
     }
+    /// The name of its own signature header, in lower case, which has room for one signature only.
+    pub fn signature_header(&self) -> Option<String> {
+        self.signature.as_ref().map(sign::OwnHeader::name)
+    }
     /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
     pub fn body(&self, event: &EventFacts<'_>) -> Bytes {
         let template = self.envelope_by_type.get(event.event_type).unwrap_or(&self.envelope);

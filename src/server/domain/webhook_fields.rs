@@ -4,19 +4,15 @@ use crate::{
     model::{
         error::FieldErrors,
         event::parse_event_type,
-        filter::{Filters, MAX_FILTERS},
         webhook::{MAX_URL, RetryPolicy, TIMEOUT_SECONDS},
     },
     server::env::Env,
 };
-use serde_json::{Map, Value};
 
 /// Longest description, in characters.
 pub const MAX_DESCRIPTION: usize = 1_000;
 /// Most event types of one webhook.
 const MAX_EVENTS: usize = 500;
-/// Most alternatives of one condition.
-const MAX_ALTERNATIVES: usize = 50;
 /// Longest delay between two attempts, in seconds (seven days).
 pub const MAX_DELAY: u32 = 7 * 86_400;
 /// Most attempts of one delivery.
@@ -121,46 +117,10 @@ pub fn retry_policy(policy: &RetryPolicy, errors: &mut FieldErrors) {
     }
 }
 
-fn is_plain(value: &Value) -> bool {
-    !(value.is_array() || value.is_object())
-}
-
-fn condition(path: &str, value: &Value) -> Result<(), String> {
-    if path.is_empty() || path.len() > 256 || path.split('.').any(str::is_empty) || path.contains('\0') {
-        return Err("Name a field of the event's data, as direction or agent.id.".into());
-    }
-    if path.starts_with("min_") || path.starts_with("max_") {
-        return if value.is_number() { Ok(()) } else { Err("A bound (min_, max_) is a number.".into()) };
-    }
-    match value {
-        Value::Object(_) => Err("Give a value, or a list of values; reach inside with a dotted path.".into()),
-        Value::Array(any) if any.is_empty() || any.len() > MAX_ALTERNATIVES => {
-            Err(format!("Give 1 to {MAX_ALTERNATIVES} values, of which any may match."))
-        }
-        Value::Array(any) if !any.iter().all(is_plain) => Err("Give texts, numbers, true, false or null.".into()),
-        _ => Ok(()),
-    }
-}
-
-/// Conditions on the event's data; errors are named `filters.<path>`.
-pub fn filters(filters: &Map<String, Value>, errors: &mut FieldErrors) {
-    if filters.len() > MAX_FILTERS {
-        errors.add("filters", format!("Give at most {MAX_FILTERS} conditions."));
-        return;
-    }
-    for (path, value) in filters {
-        errors.take(&format!("filters.{path}"), condition(path, value));
-    }
-    if errors.is_empty() {
-        errors.take("filters", Filters::parse(filters));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::error::AppError;
-    use serde_json::json;
 
     fn fields(check: impl FnOnce(&mut FieldErrors)) -> Vec<String> {
         let mut errors = FieldErrors::default();
@@ -206,16 +166,5 @@ mod tests {
         assert!(fields(|e| retry_policy(&schedule(vec![]), e)).is_empty());
         assert_eq!(fields(|e| retry_policy(&schedule(vec![MAX_DELAY + 1]), e)), ["retry_policy.schedule_seconds"]);
         assert_eq!(fields(|e| retry_policy(&schedule(vec![1; 100]), e)), ["retry_policy.schedule_seconds"]);
-    }
-
-    #[test]
-    fn a_filter_is_a_value_or_a_list_of_values_and_a_bound_is_a_number() {
-        let of = |value: Value| fields(|e| filters(value.as_object().unwrap(), e));
-        assert!(of(json!({"direction": "outbound", "min_duration": 60, "agent.id": ["a", 1, null]})).is_empty());
-        assert_eq!(of(json!({"a": {"b": 1}})), ["filters.a"]);
-        assert_eq!(of(json!({"a": []})), ["filters.a"]);
-        assert_eq!(of(json!({"a": [[1]]})), ["filters.a"]);
-        assert_eq!(of(json!({"min_duration": "60"})), ["filters.min_duration"]);
-        assert_eq!(of(json!({"a..b": 1})), ["filters.a..b"]);
     }
 }

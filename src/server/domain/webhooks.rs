@@ -8,21 +8,15 @@ use super::{
     webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret,
 };
 use crate::{
-    model::{error::*, id::*, time::Time, webhook::*},
+    model::{error::*, filter::Filters, id::*, time::Time, webhook::*},
     server::{
         access::{Permit, ReadWebhooks, WriteWebhooks},
         env::Env,
         fault::fault,
-        store::webhooks::{self as store, Rotated, WebhookRow},
+        store::webhooks::{self as store, WebhookRow},
     },
 };
 use serde_json::{Map, Value, json};
-use std::time::Duration;
-
-/// Bounds of the time in which the old secret still signs, in seconds.
-pub const OVERLAP_SECONDS: std::ops::RangeInclusive<u32> = 0..=604_800;
-/// The overlap where none is asked for: a day.
-pub const DEFAULT_OVERLAP_SECONDS: u32 = 86_400;
 
 /// A webhook to be; only the URL must be given.
 #[derive(Debug, Clone, Default)]
@@ -180,37 +174,6 @@ pub async fn delete(env: &Env, permit: &Permit<WriteWebhooks>, id: WebhookId) ->
     if found { Ok(()) } else { Err(AppError::NotFound) }
 }
 
-/// Makes a new secret; the old one signs beside it for `overlap_seconds`. Answers the new one, only here.
-pub async fn rotate_secret(
-    env: &Env,
-    permit: &Permit<WriteWebhooks>,
-    id: WebhookId,
-    overlap_seconds: Option<u32>,
-) -> Result<String, AppError> {
-    let overlap = overlap_seconds.unwrap_or(DEFAULT_OVERLAP_SECONDS);
-    if !OVERLAP_SECONDS.contains(&overlap) {
-        return Err(AppError::field("overlap_seconds", "Give 0 to 604800 seconds (seven days)."));
-    }
-    let (organization, now) = (permit.organization_id(), env.now());
-    let new = secret::generate(env);
-    let row = secret::row(env, organization, id, &new, now);
-    let until = now.plus(Duration::from_secs(overlap.into()));
-    let before = store::get(&env.db, organization, id).await?.ok_or(AppError::NotFound)?;
-    let change = described(&shown(env, organization, before)?);
-    let change = change.after(json!({ "secret_hint": row.hint, "overlap_seconds": overlap }));
-    let entry = audit::entry(env, permit, "webhook.secret_rotated", change);
-    let rotated = store::rotate(&env.db, organization, &row, until, now, &entry).await?;
-    env.subscriptions.changed(organization);
-    match rotated {
-        Rotated::Done => Ok(new),
-        Rotated::NotFound => Err(AppError::NotFound),
-        Rotated::TooMany => Err(AppError::Conflict(format!(
-            "{} secrets sign already. Wait until the oldest ends, or rotate with no overlap.",
-            store::MAX_SECRETS
-        ))),
-    }
-}
-
 /// The row with the change made, all fields checked; and whether header values had to be cleared.
 fn apply(
     env: &Env,
@@ -250,7 +213,7 @@ fn apply_plain(row: &mut WebhookRow, change: WebhookChange, errors: &mut FieldEr
         row.description = errors.take("description", fields::description(&text)).unwrap_or_default();
     }
     if let Some(conditions) = change.filters {
-        fields::filters(&conditions, errors);
+        Filters::read(&conditions, errors);
         row.filters = Value::Object(conditions).to_string();
     }
     if let Some(policy) = change.retry_policy {
@@ -312,14 +275,14 @@ pub fn opened(env: &Env, organization: OrganizationId, row: WebhookRow) -> Resul
 }
 
 /// The webhook of a row as people and programs see it: header values masked.
-fn shown(env: &Env, organization: OrganizationId, row: WebhookRow) -> Result<Webhook, AppError> {
+pub(super) fn shown(env: &Env, organization: OrganizationId, row: WebhookRow) -> Result<Webhook, AppError> {
     let mut webhook = opened(env, organization, row)?;
     webhook.headers = own_headers::masked(&webhook.headers);
     Ok(webhook)
 }
 
 /// For the audit log: which webhook.
-fn described(webhook: &Webhook) -> Change {
+pub(super) fn described(webhook: &Webhook) -> Change {
     Change::of(webhook.id, webhook.name())
 }
 

@@ -42,7 +42,7 @@ pub async fn add(tx: &mut Transaction, records: &[&Record]) -> Result<(), sqlx::
 
 fn count(counts: &mut Counts, record: &Record) {
     let Some(attempt) = &record.attempt else { return };
-    let mut measures = Vec::with_capacity(3);
+    let mut measures = Vec::with_capacity(4);
     if record.status == DeliveryStatus::Success {
         measures.push("succeeded".to_string());
     } else {
@@ -51,6 +51,10 @@ fn count(counts: &mut Counts, record: &Record) {
             (Outcome::Answered, Some(code)) => format!("cause:{code}"),
             (outcome, _) => format!("cause:{}", outcome.as_str()),
         });
+        // The delivery's end; with those that succeeded, so many deliveries were settled.
+        if record.status == DeliveryStatus::Failed {
+            measures.push("gave_up".to_string());
+        }
     }
     if attempt.outcome == Outcome::Answered {
         measures.push(format!("latency:{}", latency_bound(attempt.duration_us)));

@@ -97,7 +97,7 @@ pub async fn insert(
     })
 }
 
-const INSERT_SECRET: &str = "insert into webhook_secrets (organization_id, webhook_id, id, secret, hint, created_at) \
+pub(super) const INSERT_SECRET: &str = "insert into webhook_secrets (organization_id, webhook_id, id, secret, hint, created_at) \
                              values ($1, $2, $3, $4, $5, $6)";
 
 /// Writes a changed webhook, unless somebody else changed it since it was read at `read_at`
@@ -144,52 +144,5 @@ pub async fn delete(
         sqlx::query("delete from webhook_secrets where organization_id = $1 and webhook_id = $2")
             .bind(organization).bind(id).execute(&mut *tx).await?;
         audit.write(&mut *tx).await.map(|()| true)
-    })
-}
-
-/// What came of adding a secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rotated {
-    Done,
-    /// So many secrets sign already.
-    TooMany,
-    NotFound,
-}
-
-/// Most secrets that sign at once: each is one more signature in the header.
-pub const MAX_SECRETS: i64 = 5;
-
-/// Makes `secret` the current one. Those before it sign until `until` at the longest; what has
-/// ended by `now` is deleted.
-pub async fn rotate(
-    db: &Db,
-    organization: OrganizationId,
-    secret: &SecretRow,
-    until: Time,
-    now: Time,
-    audit: &Entry,
-) -> Result<Rotated, sqlx::Error> {
-    on_db!(db, transaction tx => {
-        // Takes the row, so that two rotations at once follow one another on Postgres too.
-        let found = sqlx::query("update webhooks set updated_at = case when updated_at < $3 then $3 else updated_at + 1 end \
-             where organization_id = $1 and id = $2 and deleted_at is null")
-            .bind(organization).bind(secret.webhook_id).bind(now).execute(&mut *tx).await?.rows_affected();
-        if found == 0 {
-            return Ok(Rotated::NotFound);
-        }
-        sqlx::query("update webhook_secrets set expires_at = $3 where organization_id = $1 and webhook_id = $2 \
-             and (expires_at is null or expires_at > $3)")
-            .bind(organization).bind(secret.webhook_id).bind(until).execute(&mut *tx).await?;
-        sqlx::query("delete from webhook_secrets where organization_id = $1 and webhook_id = $2 and expires_at <= $3")
-            .bind(organization).bind(secret.webhook_id).bind(now).execute(&mut *tx).await?;
-        let kept: (i64,) = sqlx::query_as(
-            "select count(*) from webhook_secrets where organization_id = $1 and webhook_id = $2")
-            .bind(organization).bind(secret.webhook_id).fetch_one(&mut *tx).await?;
-        if kept.0 >= MAX_SECRETS {
-            return Ok(Rotated::TooMany);
-        }
-        sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id).bind(&secret.secret)
-            .bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
-        audit.write(&mut *tx).await.map(|()| Rotated::Done)
     })
 }

@@ -3,12 +3,12 @@
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use web_sys::HtmlInputElement;
 
-/// The rows are the child: the last `.header-row` is copied, emptied and focused.
+/// The rows are the child: the last of `[data-row]` is copied, emptied and focused; `add` names the button.
 #[island]
-pub fn MoreRows(children: Children) -> impl IntoView {
+pub fn MoreRows(add: String, children: Children) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
-    let add = move |_| {
-        let rows = place.get_untracked().and_then(|place| place.query_selector_all(".header-row").ok());
+    let copy_last = move |_| {
+        let rows = place.get_untracked().and_then(|place| place.query_selector_all("[data-row]").ok());
         let last = rows.and_then(|rows| rows.item(rows.length().checked_sub(1)?));
         let Some(copy) = last.as_ref().and_then(|last| last.clone_node_with_deep(true).ok()) else { return };
         let Ok(copy) = copy.dyn_into::<web_sys::Element>() else { return };
@@ -30,6 +30,6 @@ pub fn MoreRows(children: Children) -> impl IntoView {
     };
     view! {
         <div node_ref=place>{children()}</div>
-        <button class="button small needs-script" r#type="button" on:click=add>"Add a header"</button>
+        <button class="button small needs-script" r#type="button" on:click=copy_last>{add}</button>
     }
 }

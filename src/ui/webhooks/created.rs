@@ -1,4 +1,4 @@
-//! Right after a webhook was added or its secret renewed: the secret, once, and how to use it.
+//! Right after a webhook was added: the secret, once, and how to use it.
 
 use super::samples::VerifyGuide;
 use crate::{
@@ -9,16 +9,15 @@ use leptos::prelude::*;
 
 /// The page; `secret` is none once it has been seen.
 #[component]
-pub fn CreatedPage(frame: Frame, webhook: Webhook, secret: Option<String>, rotated: bool) -> impl IntoView {
+pub fn CreatedPage(frame: Frame, webhook: Webhook, secret: Option<String>) -> impl IntoView {
     let at = frame.path(&format!("webhooks/{}", webhook.id));
     let above = vec![("Webhooks".into(), frame.path("webhooks")), (webhook.name().to_owned(), at.clone())];
-    let title = if rotated { "Your new signing secret" } else { "Webhook added" };
-    let next = if rotated { at.clone() } else { format!("{at}/test") };
+    let next = format!("{at}/test");
     let seen = secret.is_none();
     view! {
         <Layout frame section=Section::Webhooks narrow=true>
-            <Breadcrumbs above here=if rotated { "New secret" } else { "Added" }/>
-            <PageHeader title=title/>
+            <Breadcrumbs above here="Added"/>
+            <PageHeader title="Webhook added"/>
             <section class="card stack" aria-labelledby="secret">
                 <h2 id="secret">"Signing secret"</h2>
                 {match secret {
@@ -28,12 +27,12 @@ pub fn CreatedPage(frame: Frame, webhook: Webhook, secret: Option<String>, rotat
                     }.into_any(),
                     None => view! {
                         <Notice>{format!("The secret was shown once and is not shown again. It ends in {}. ", webhook.secret_hint)}
-                            <a href=format!("{at}/edit#rotate")>"Make a new one"</a>" if you did not keep it."</Notice>
+                            <a href=format!("{at}/secret")>"Make a new one"</a>" if you did not keep it."</Notice>
                     }.into_any(),
                 }}
                 <div class="actions">
                     <LinkButton href=next tone=Tone::Primary>
-                        {match (seen, rotated) { (true, _) => "Continue", (_, true) => "I have stored it", _ => "I have stored it: send a test" }}
+                        {if seen { "Continue" } else { "I have stored it: send a test" }}
                     </LinkButton>
                 </div>
             </section>

@@ -1,8 +1,13 @@
 //! The form of a webhook: for a new one, and among the settings of one that is there.
 
-use super::{events::EventPicker, headers::HeaderFields, policy::PolicyFields};
+use super::{
+    events::EventPicker,
+    filters::{FilterFields, Trial},
+    headers::HeaderFields,
+    policy::PolicyFields,
+};
 use crate::{
-    model::{event::EventType, webhook::RetryPolicy, webhook_form::WebhookForm},
+    model::{event::EventType, filter_trial::keys_of, webhook::RetryPolicy, webhook_form::WebhookForm},
     ui::{
         components::{Errors, *},
         islands::form_guard::FormGuard,
@@ -19,6 +24,9 @@ pub struct FormView {
     pub errors: Errors,
     pub catalogue: Catalogue,
     pub defaults: Defaults,
+    pub trial: Trial,
+    /// Whether the times of the retry policy were asked for, so that they are in sight.
+    pub asked: bool,
     /// Why the person may not save, where that is so.
     pub off: Option<String>,
 }
@@ -31,6 +39,9 @@ pub struct Catalogue {
     pub open: bool,
 }
 
+/// Longest list of keys to choose from.
+const MOST_KEYS: usize = 200;
+
 impl Catalogue {
     /// The types by group, both in the catalogue's order.
     pub fn groups(&self) -> Vec<(String, Vec<EventType>)> {
@@ -42,6 +53,16 @@ impl Catalogue {
             }
         }
         groups
+    }
+    /// What filters can ask for: the paths in the types' examples, each once.
+    pub fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for key in self.types.iter().flat_map(|one| keys_of(&one.example)) {
+            if !keys.contains(&key) && keys.len() < MOST_KEYS {
+                keys.push(key);
+            }
+        }
+        keys
     }
     /// The names of a group's types.
     pub fn names_in(&self, group: &str) -> Vec<String> {
@@ -84,7 +105,8 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
 /// All fields; `inbox` offers a test inbox as the address.
 #[component]
 pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView {
-    let FormView { form, errors, catalogue, defaults, .. } = view;
+    let FormView { form, errors, catalogue, defaults, trial, asked, .. } = view;
+    let keys = catalogue.keys();
     let advanced = ["timeout_seconds", "retry_policy"].iter().any(|part| errors.any_under(part));
     let changed = !form.timeout_seconds.is_empty() || form.policy != Default::default();
     view! {
@@ -103,8 +125,9 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
             <Check name="active" label="Active" checked=form.active help="While it is off, events for it are skipped, not kept."/>
         </section>
         <EventPicker form=form.clone() catalogue errors=errors.clone()/>
+        <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>
         <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
-        <details class="card fold" open=advanced || changed>
+        <details class="card fold" open=advanced || changed || asked>
             <summary>"Advanced: timeout and retries"</summary>
             <div class="stack">
                 <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"

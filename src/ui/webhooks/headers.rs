@@ -26,7 +26,7 @@ pub fn HeaderFields(rows: Vec<HeaderRow>, errors: Errors) -> impl IntoView {
             <legend class="label">"Headers "<span class="faint">"(optional)"</span></legend>
             <p class="help">"Sent with every delivery, as a token that your receiver asks for. Values are encrypted, and shown as dots once saved."</p>
             <FieldError id="headers-error" text=whole/>
-            <MoreRows>
+            <MoreRows add="Add a header".to_owned()>
                 <div class="header-rows">{lines.collect_view()}</div>
             </MoreRows>
         </fieldset>
@@ -39,7 +39,7 @@ fn Line(number: usize, row: HeaderRow, #[prop(optional_no_strip)] error: Option<
     let hint = if saved { "•••••••• saved; type to replace" } else { "Value" };
     let invalid = error.is_some().then_some("true");
     view! {
-        <div class="header-row">
+        <div class="header-row" data-row="">
             <input class="input mono" name="header_name" value=row.name autocomplete="off" placeholder="X-Header"
                 aria-label=format!("Name of header {number}") aria-invalid=invalid/>
             <input class="input mono" name="header_value" value=row.value autocomplete="off" placeholder=hint

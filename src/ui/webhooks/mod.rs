@@ -3,6 +3,7 @@
 pub mod created;
 pub mod delete;
 pub mod events;
+pub mod filters;
 pub mod form;
 pub mod headers;
 pub mod list;
@@ -10,6 +11,7 @@ pub mod overview;
 pub mod page;
 pub mod policy;
 pub mod samples;
+pub mod secret;
 pub mod settings;
 pub mod test;
 pub mod verify;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     model::{
+        filter_row::rows_of,
         health::HealthSeries,
         time::Time,
         webhook::{EventSelection, Webhook},
@@ -136,20 +137,22 @@ fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> imp
     let usual = webhook.retry_policy.is_none();
     let policy = webhook.retry_policy.clone().unwrap_or(defaults.policy);
     let seconds = webhook.timeout_seconds.unwrap_or(defaults.timeout_seconds);
+    let secret = edit.replace("/edit", "/secret");
     let headers = webhook.headers.iter().map(|h| h.name.clone()).collect::<Vec<_>>().join(", ");
     let filters =
-        (!webhook.filters.is_empty()).then(|| serde_json::to_string_pretty(&webhook.filters).unwrap_or_default());
+        rows_of(&webhook.filters).into_iter().map(|row| view! { <li><code class="break">{row.in_words()}</code></li> });
+    let filters = (!webhook.filters.is_empty()).then(|| filters.collect_view());
     view! {
         <section class="card" aria-labelledby="summary">
             <header><h2 id="summary">"Settings"</h2><a class="small" href=edit>"Change"</a></header>
             <dl class="facts above">
                 <dt>"Events"</dt><dd>{events}</dd>
-                {filters.map(|text| view! { <dt>"Only where the data has"</dt><dd><CodeBlock text wrap=true/></dd> })}
+                {filters.map(|rows| view! { <dt>"Only where"</dt><dd><ul role="list">{rows}</ul></dd> })}
                 <dt>"Headers"</dt><dd>{if headers.is_empty() { "None of its own".into() } else { headers }}</dd>
                 <dt>"Timeout"</dt><dd>{format!("{seconds} s")}</dd>
-                <dt>{if usual { "Retries (the usual schedule)" } else { "Retries" }}</dt>
-                <dd>{format!("{} attempts: {}", policy.max_attempts(), policy.in_words())}</dd>
-                <dt>"Signing secret"</dt><dd><code>{format!("…{}", webhook.secret_hint)}</code></dd>
+                <dt>{if usual { "Retries (the platform’s own schedule)" } else { "Retries" }}</dt>
+                <dd>{format!("{} attempts. {}", policy.max_attempts(), policy.sentence())}</dd>
+                <dt>"Signing secret"</dt><dd><a href=secret><code>{format!("…{}", webhook.secret_hint)}</code></a></dd>
                 <dt>"Added"</dt><dd><TimeText at=webhook.created_at now/></dd>
                 <dt>"Id"</dt><dd><Copyable text=webhook.id.to_string() what="webhook id"/></dd>
             </dl>

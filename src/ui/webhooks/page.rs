@@ -29,6 +29,7 @@ pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children:
         ("Deliveries", frame.path(&format!("deliveries?webhook_id={}", webhook.id))),
         ("Test", at("/test")),
         ("Verify", at("/verify")),
+        ("Secret", at("/secret")),
         ("Settings", at("/edit")),
     ];
     if let Some(id) = inbox {

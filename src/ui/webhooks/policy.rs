@@ -10,16 +10,20 @@ use leptos::prelude::*;
 /// The choice, and the fields of each; what is not chosen is folded away by the style sheet.
 #[component]
 pub fn PolicyFields(form: WebhookForm, defaults: Defaults, errors: Errors) -> impl IntoView {
-    let in_words = form.timing().ok().and_then(|(_, policy)| policy).map(|policy| policy.in_words());
+    let chosen = form.timing().ok().map(|(_, policy)| policy.unwrap_or_else(|| defaults.policy.clone()));
+    let times = match chosen {
+        Some(policy) => format!("{} Each delay gets up to 20 % on top, so that retries spread.", policy.sentence()),
+        None => "The times stand here once the fields above are right.".to_owned(),
+    };
     let choice = |choice: PolicyChoice, label: &'static str, help: String| {
         view! { <Check kind="radio" name="policy" value=choice.as_str() label=label checked=form.policy == choice help/> }
     };
-    let first = format!("Retries {}.", defaults.policy.in_words());
+    let first = defaults.policy.sentence();
     view! {
         <fieldset class="policy">
             <legend class="label">"Retries"</legend>
             <div class="stack tight">
-                {choice(PolicyChoice::Standard, "The usual schedule", first)}
+                {choice(PolicyChoice::Standard, "The platform’s own schedule", first)}
                 {choice(PolicyChoice::Schedule, "Delays of my own", "Each delay once, in order; then it gives up.".into())}
                 {choice(PolicyChoice::Backoff, "Growing delays", "Each delay is the one before, times a factor.".into())}
             </div>
@@ -37,7 +41,10 @@ pub fn PolicyFields(form: WebhookForm, defaults: Defaults, errors: Errors) -> im
                 <TextField name="retry_policy.max_delay_seconds" label="Longest delay" value=form.max_delay.clone()
                     errors=errors.clone() placeholder="1 h"/>
             </div>
-            {in_words.map(|words| view! { <p class="help" role="status">{format!("As saved: retries {words}.")}</p> })}
+            <div class="times-line">
+                <p role="status">{times}</p>
+                <button class="button small" r#type="submit" name="preview" value="1">"Show the times"</button>
+            </div>
         </fieldset>
     }
 }

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 /// The page.
 #[component]
 pub fn VerifyPage(frame: Frame, head: WebhookHead) -> impl IntoView {
-    let edit = frame.path(&format!("webhooks/{}/edit#rotate", head.webhook.id));
+    let edit = frame.path(&format!("webhooks/{}/secret", head.webhook.id));
     let hint = head.webhook.secret_hint.clone();
     view! {
         <WebhookPage frame head tab="Verify">

@@ -19,6 +19,7 @@ mod signed;
 pub mod test;
 mod webhook;
 mod webhook_form;
+mod webhook_secret;
 mod webhooks;
 
 pub use error::{PageError, PageResult, dress, status};
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Env> {
         .merge(webhooks::routes())
         .merge(webhook::routes())
         .merge(webhook_form::routes())
+        .merge(webhook_secret::routes())
         .merge(test::routes())
         .merge(catalogue::routes())
         .fallback(error::nothing_here)

@@ -1,4 +1,4 @@
-//! One webhook: overview, verification, a new secret, deletion.
+//! One webhook: overview, verification, its first secret, deletion.
 
 use super::{Answer, PageError, PageResult, Signed};
 use crate::{
@@ -18,7 +18,7 @@ use axum::{
     Form, Router,
     extract::{Path, Query},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -29,7 +29,6 @@ pub fn routes() -> Router<Env> {
         .route("/o/{slug}/webhooks/{id}", get(overview))
         .route("/o/{slug}/webhooks/{id}/verify", get(verify))
         .route("/o/{slug}/webhooks/{id}/created", get(created))
-        .route("/o/{slug}/webhooks/{id}/rotate", post(rotate))
         .route("/o/{slug}/webhooks/{id}/delete", get(ask).post(delete))
 }
 
@@ -92,34 +91,15 @@ pub fn once(id: WebhookId) -> String {
     format!("secret-{id}")
 }
 
-#[derive(Deserialize)]
-struct Occasion {
-    #[serde(default)]
-    rotated: bool,
-}
-
 /// The secret, once.
-async fn created(signed: Signed, Path((_, text)): Path<(String, String)>, Query(query): Query<Occasion>) -> PageResult {
+async fn created(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {
     let id = id(&text)?;
     let webhook = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
     let secret = signed.take_once(&once(id)).await;
-    let (frame, rotated) = (signed.frame, query.rotated);
+    let frame = signed.frame;
     let (title, theme) = (frame.title("Signing secret"), frame.theme);
-    let page = move || view! { <CreatedPage frame webhook secret rotated/> };
+    let page = move || view! { <CreatedPage frame webhook secret/> };
     Ok(render::document(title, theme, page).into_response())
-}
-
-#[derive(Deserialize)]
-struct Overlap {
-    overlap_seconds: u32,
-}
-
-async fn rotate(signed: Signed, Path((_, text)): Path<(String, String)>, Form(overlap): Form<Overlap>) -> PageResult {
-    let id = id(&text)?;
-    let permit = signed.identity.permit::<WriteWebhooks>()?;
-    let secret = webhooks::rotate_secret(&signed.env, &permit, id, Some(overlap.overlap_seconds)).await?;
-    signed.put_once(&once(id), &secret).await;
-    Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{id}/created?rotated=true"))).into_response())
 }
 
 async fn ask(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {

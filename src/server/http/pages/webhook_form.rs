@@ -6,14 +6,17 @@ use super::{
 };
 use crate::{
     model::{
-        error::{AppError, FieldError},
+        error::{AppError, FieldErrors},
+        filter::Filters,
+        filter_trial::findings,
+        id::WebhookId,
         webhook::RetryPolicy,
         webhook_form::WebhookForm,
     },
     server::{
         access::{Identity, WriteWebhooks},
         domain::{
-            catalogue, inbox, webhook_fields,
+            catalogue, filter_trial, inbox, webhook_fields,
             webhooks::{self, NewWebhook, WebhookChange},
         },
         env::Env,
@@ -21,16 +24,21 @@ use crate::{
     },
     ui::{
         components::Errors,
-        webhooks::{form::*, settings::*},
+        webhooks::{
+            filters::{Trial, Tried},
+            form::*,
+            settings::*,
+        },
     },
 };
 use axum::{
     Form, Router,
     extract::{Path, Query},
-    response::{Html, IntoResponse, Redirect},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::*;
+use serde_json::{Map, Value};
 
 /// What a browser posts: names may come several times.
 type Pairs = Form<Vec<(String, String)>>;
@@ -42,9 +50,36 @@ pub fn routes() -> Router<Env> {
         .route("/o/{slug}/webhooks/{id}/edit", get(edit).post(save))
 }
 
-fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors) -> Result<FormView, AppError> {
+/// Which button was pressed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pressed {
+    Save,
+    /// A test inbox as the address.
+    Inbox,
+    /// The retry policy's times, written out.
+    Preview,
+    /// The filters, tried on an event.
+    Try,
+}
+
+impl Pressed {
+    fn of(pairs: &[(String, String)]) -> Self {
+        let named = |button: &str| pairs.iter().any(|(name, _)| name == button);
+        match (named("use_inbox"), named("preview"), named("try")) {
+            (true, ..) => Self::Inbox,
+            (_, true, _) => Self::Preview,
+            (.., true) => Self::Try,
+            _ => Self::Save,
+        }
+    }
+}
+
+async fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors) -> Result<FormView, AppError> {
     let convention = catalogue::convention(env, &who.organization)?;
+    let choices = filter_trial::choices(env, &who.permit()?).await?;
     Ok(FormView {
+        asked: false,
+        trial: Trial { choices, chosen: form.trial.clone(), tried: None },
         form,
         errors,
         catalogue: Catalogue { types: convention.types.clone(), open: convention.open_catalogue },
@@ -53,15 +88,66 @@ fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors) -> Re
     })
 }
 
-/// Timeout and retry policy as they were typed; where they cannot be read, the address is told about as well.
-fn timing(env: &Env, form: &WebhookForm) -> Result<(Option<u32>, Option<RetryPolicy>), AppError> {
-    form.timing().map_err(|error| match (error, webhook_fields::url(env, &form.url)) {
-        (AppError::Invalid(mut errors), Err(message)) => {
-            errors.insert(0, FieldError { field: "url".into(), message });
-            AppError::Invalid(errors)
+/// What has to be read from text before the domain can look at it.
+struct Typed {
+    timeout_seconds: Option<u32>,
+    retry_policy: Option<RetryPolicy>,
+    filters: Map<String, Value>,
+}
+
+/// What was typed; where parts cannot be read, all of them are told, and what is wrong with the address as well.
+fn typed(env: &Env, form: &WebhookForm) -> Result<Typed, AppError> {
+    let (timing, filters) = (form.timing(), form.chosen_filters());
+    match (timing, filters) {
+        (Ok((timeout_seconds, retry_policy)), Ok(filters)) => Ok(Typed { timeout_seconds, retry_policy, filters }),
+        (timing, filters) => {
+            let address = webhook_fields::url(env, &form.url).map_err(|message| AppError::field("url", message));
+            let refusals = [address.err(), filters.err(), timing.err()].into_iter().flatten();
+            let all = refusals.flat_map(|error| match error {
+                AppError::Invalid(errors) => errors,
+                _ => Vec::new(),
+            });
+            Err(AppError::Invalid(all.collect()))
         }
-        (error, _) => error,
-    })
+    }
+}
+
+/// What the filters say to the chosen event, where they can be read.
+async fn tried(signed: &Signed, view: &FormView) -> Result<Tried, AppError> {
+    let filters = Filters::parse(&view.form.chosen_filters()?)?;
+    let permit = signed.identity.permit()?;
+    let (event_type, data) = filter_trial::data_of(&signed.env, &permit, &view.form.trial).await?;
+    let takes_type = chosen(view).is_none_or(|types| types.contains(&event_type));
+    Ok(Tried { event_type, takes_type, findings: findings(&filters, &data) })
+}
+
+/// The retry policy within its bounds.
+fn previewed(form: &WebhookForm) -> Result<(), AppError> {
+    let mut errors = FieldErrors::default();
+    form.timing()?.1.iter().for_each(|policy| webhook_fields::retry_policy(policy, &mut errors));
+    errors.finish()
+}
+
+/// The view after a button that saves nothing; with what is wrong, if something is.
+async fn looked_at(
+    signed: &Signed,
+    form: WebhookForm,
+    pressed: Pressed,
+) -> Result<(FormView, Option<AppError>), AppError> {
+    let mut view = form_view(&signed.env, &signed.identity, form, Errors::default()).await?;
+    view.asked = pressed == Pressed::Preview;
+    let outcome = match pressed {
+        Pressed::Try => tried(signed, &view).await.map(|tried| view.trial.tried = Some(tried)),
+        _ => previewed(&view.form),
+    };
+    match outcome {
+        Ok(()) => Ok((view, None)),
+        Err(error) if Answer::is_mendable(&error) => {
+            view.errors = Errors::from(&error);
+            Ok((view, Some(error)))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn chosen(view: &FormView) -> Option<Vec<String>> {
@@ -71,7 +157,8 @@ fn chosen(view: &FormView) -> Option<Vec<String>> {
 /// `?url=` fills in the address, as that of a test inbox.
 async fn new(signed: Signed, Query(start): Query<Start>) -> PageResult {
     let form = WebhookForm { url: start.url, ..WebhookForm::blank() };
-    Ok(new_page(&signed, form, Errors::default())?.into_response())
+    let view = form_view(&signed.env, &signed.identity, form, Errors::default()).await?;
+    Ok(new_page(&signed, view).into_response())
 }
 
 #[derive(serde::Deserialize)]
@@ -80,29 +167,45 @@ struct Start {
     url: String,
 }
 
-fn new_page(signed: &Signed, form: WebhookForm, errors: Errors) -> Result<Html<String>, PageError> {
-    let view = form_view(&signed.env, &signed.identity, form, errors)?;
+fn new_page(signed: &Signed, view: FormView) -> Html<String> {
     let frame = signed.frame.clone();
     let (title, theme) = (frame.title("Add webhook"), frame.theme);
-    Ok(render::document(title, theme, move || view! { <NewWebhookPage frame view/> }))
+    render::document(title, theme, move || view! { <NewWebhookPage frame view/> })
+}
+
+/// A page, or where something is wrong the page as a refusal.
+fn answered(page: Html<String>, error: Option<AppError>) -> Response {
+    match error {
+        Some(error) => Answer::again(&error, page),
+        None => page.into_response(),
+    }
 }
 
 async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
     let permit = signed.identity.permit::<WriteWebhooks>()?;
-    let wants_inbox = pairs.iter().any(|(name, _)| name == "use_inbox");
+    let pressed = Pressed::of(&pairs);
     let mut form = WebhookForm::from_pairs(pairs);
-    if wants_inbox {
-        form.url = inbox::create(&signed.env, &permit).await?.url;
-        return Ok(new_page(&signed, form, Errors::default())?.into_response());
+    match pressed {
+        Pressed::Save => {}
+        Pressed::Inbox => {
+            form.url = inbox::create(&signed.env, &permit).await?.url;
+            let view = form_view(&signed.env, &signed.identity, form, Errors::default()).await?;
+            return Ok(new_page(&signed, view).into_response());
+        }
+        Pressed::Preview | Pressed::Try => {
+            let (view, error) = looked_at(&signed, form, pressed).await?;
+            return Ok(answered(new_page(&signed, view), error));
+        }
     }
-    let view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default())?;
-    let new = timing(&signed.env, &form).map(|(timeout_seconds, retry_policy)| NewWebhook {
+    let mut view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default()).await?;
+    let new = typed(&signed.env, &form).map(|typed| NewWebhook {
         url: form.url.clone(),
         description: form.description.clone(),
         events: chosen(&view),
         headers: form.chosen_headers(),
-        retry_policy,
-        timeout_seconds,
+        filters: typed.filters,
+        retry_policy: typed.retry_policy,
+        timeout_seconds: typed.timeout_seconds,
         inactive: !form.active,
         ..NewWebhook::default()
     });
@@ -116,7 +219,8 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
             Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{}/created", webhook.id))).into_response())
         }
         Err(error) if Answer::is_mendable(&error) => {
-            Ok(Answer::again(&error, new_page(&signed, form, Errors::from(&error))?))
+            view.errors = Errors::from(&error);
+            Ok(Answer::again(&error, new_page(&signed, view)))
         }
         Err(error) => Err(error.into()),
     }
@@ -125,17 +229,12 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
 async fn edit(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {
     let id = id(&text)?;
     let webhook = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
-    Ok(edit_page(&signed, id, WebhookForm::of(&webhook), Errors::default()).await?.into_response())
+    let view = form_view(&signed.env, &signed.identity, WebhookForm::of(&webhook), Errors::default()).await?;
+    Ok(edit_page(&signed, id, view).await?.into_response())
 }
 
-async fn edit_page(
-    signed: &Signed,
-    id: crate::model::id::WebhookId,
-    form: WebhookForm,
-    errors: Errors,
-) -> Result<Html<String>, PageError> {
+async fn edit_page(signed: &Signed, id: WebhookId, view: FormView) -> Result<Html<String>, PageError> {
     let head = head(&signed.env, &signed.identity, id).await?;
-    let view = form_view(&signed.env, &signed.identity, form, errors)?;
     let frame = signed.frame.clone();
     let (title, theme) = (frame.title(&format!("Settings · {}", head.webhook.name())), frame.theme);
     Ok(render::document(title, theme, move || view! { <SettingsPage frame head view/> }))
@@ -144,16 +243,21 @@ async fn edit_page(
 async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pairs): Pairs) -> PageResult {
     let id = id(&text)?;
     let permit = signed.identity.permit::<WriteWebhooks>()?;
+    let pressed = Pressed::of(&pairs);
     let form = WebhookForm::from_pairs(pairs);
-    let view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default())?;
-    let change = timing(&signed.env, &form).map(|(timeout_seconds, retry_policy)| WebhookChange {
+    if matches!(pressed, Pressed::Preview | Pressed::Try) {
+        let (view, error) = looked_at(&signed, form, pressed).await?;
+        return Ok(answered(edit_page(&signed, id, view).await?, error));
+    }
+    let mut view = form_view(&signed.env, &signed.identity, form.clone(), Errors::default()).await?;
+    let change = typed(&signed.env, &form).map(|typed| WebhookChange {
         url: Some(form.url.clone()),
         description: Some(form.description.clone()),
         events: Some(chosen(&view)),
         headers: Some(form.chosen_headers()),
-        filters: None,
-        retry_policy: Some(retry_policy),
-        timeout_seconds: Some(timeout_seconds),
+        filters: Some(typed.filters),
+        retry_policy: Some(typed.retry_policy),
+        timeout_seconds: Some(typed.timeout_seconds),
         active: Some(form.active),
     });
     let saved = match change {
@@ -166,7 +270,8 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
             Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{id}/edit"))).into_response())
         }
         Err(error) if Answer::is_mendable(&error) => {
-            Ok(Answer::again(&error, edit_page(&signed, id, form, Errors::from(&error)).await?))
+            view.errors = Errors::from(&error);
+            Ok(Answer::again(&error, edit_page(&signed, id, view).await?))
         }
         Err(error) => Err(error.into()),
     }

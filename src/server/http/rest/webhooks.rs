@@ -12,7 +12,7 @@ use crate::{
     model::{id::WebhookId, webhook::Webhook},
     server::{
         access::{Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
-        domain::{catalogue, deliveries, webhooks},
+        domain::{catalogue, deliveries, webhook_rotation, webhooks},
         http::problem::Problem,
     },
 };
@@ -155,8 +155,8 @@ pub async fn rotate(caller: Allowed<WriteWebhooks>, Named(id): Named<WebhookId>,
     let mut fields = body.fields(true)?;
     let overlap = fields.optional("overlap_seconds", "Give 0 to 604800 whole seconds.").flatten();
     fields.finish()?;
-    let secret = webhooks::rotate_secret(&caller.env, &caller.permit, id, overlap).await?;
-    let overlap_seconds = overlap.unwrap_or(webhooks::DEFAULT_OVERLAP_SECONDS);
+    let secret = webhook_rotation::rotate(&caller.env, &caller.permit, id, overlap, None).await?;
+    let overlap_seconds = overlap.unwrap_or(webhook_rotation::DEFAULT_OVERLAP_SECONDS);
     Ok(never_kept(Json(RotatedSecret { secret, overlap_seconds })).into_response())
 }
 
