@@ -21,6 +21,7 @@ pub mod open_session;
 pub mod organization;
 pub mod query_string;
 pub mod signing_secret;
+pub mod recovery;
 pub mod time;
 pub mod webhook;
 pub mod webhook_form;

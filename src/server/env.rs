@@ -26,6 +26,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// What time it is, and waiting for a time to come.
@@ -133,6 +134,8 @@ pub struct Process {
     pub wake: Arc<Wake>,
     /// Whether the worker goes round.
     pub pulse: Pulse,
+    /// Rung where a recovery job was started or changed.
+    pub recoveries: Notify,
     /// What is counted, for `/metrics`.
     pub metrics: Metrics,
 }
@@ -190,6 +193,7 @@ impl Env {
             ids: IdOrder::default(),
             wake,
             pulse: Pulse::default(),
+            recoveries: Notify::new(),
             metrics: Metrics::default(),
             parts,
         }))

@@ -22,6 +22,7 @@ mod inbox;
 mod live;
 mod log_pages;
 mod official_libraries;
+mod recovery;
 mod rest_access;
 mod rest_by_hand;
 mod rest_events;

@@ -20,6 +20,7 @@ fn body_of(call: &Call) -> Option<serde_json::Value> {
     match (call.method.as_str(), call.path) {
         ("POST", "/webhooks") => Some(json!({"url": "https://example.com/"})),
         ("PUT" | "PATCH", _) => Some(json!({"description": "changed"})),
+        ("POST", "/webhooks/{id}/recover") => Some(json!({"since": "2026-01-01T00:00:00Z"})),
         ("POST", "/events") => Some(json!({"event_type": "a.b", "data": {}})),
         ("POST", "/events/batch") => Some(json!({"events": [{"event_type": "a.b", "data": {}}]})),
         _ => None,
@@ -31,6 +32,7 @@ struct Things {
     webhook: String,
     delivery: String,
     event: String,
+    job: String,
 }
 
 /// Nobody listens at the webhook's address, so that a test ends at once.
@@ -40,11 +42,22 @@ async fn things(app: &TestApp, organization: &Organization) -> Things {
     let event = program.post("/v1/events", json!({"event_type": "a.b", "data": {}})).await.expect(202).json();
     let log = program.get("/v1/webhooks/logs").await.expect(200).json();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_string();
-    Things { webhook: text(&webhook["id"]), event: text(&event["id"]), delivery: text(&log["data"][0]["id"]) }
+    let recover = format!("/v1/webhooks/{}/recover", text(&webhook["id"]));
+    let job = program.post(&recover, json!({"since": "2026-01-01T00:00:00Z"})).await.expect(202).json();
+    Things {
+        job: text(&job["id"]),
+        webhook: text(&webhook["id"]),
+        event: text(&event["id"]),
+        delivery: text(&log["data"][0]["id"]),
+    }
 }
 
 fn path_of(call: &Call, things: &Things) -> String {
-    let id = if call.path.starts_with("/events") { &things.event } else { &things.webhook };
+    let id = match call.path.split('/').nth(1) {
+        Some("events") => &things.event,
+        Some("jobs") => &things.job,
+        _ => &things.webhook,
+    };
     format!("/v1{}", call.path).replace("{id}", id).replace("{delivery_id}", &things.delivery)
 }
 
@@ -96,9 +109,9 @@ both_databases! {
             make(app, &key, call, &things).await.expect(404);
             tried += 1;
         }
-        assert_eq!(tried, 9);
+        assert_eq!(tried, 14);
         assert_eq!(read().await, before);
-        for list in ["/v1/webhooks", "/v1/webhooks/logs"] {
+        for list in ["/v1/webhooks", "/v1/webhooks/logs", "/v1/jobs"] {
             assert_eq!(app.program(&key).get(list).await.expect(200).json()["data"], json!([]));
         }
         let by_foreign_ids = format!("/v1/webhooks/logs?webhook_id={}&event_id={}", things.webhook, things.event);
@@ -109,7 +122,7 @@ both_databases! {
         let organization = app.organization("acme").await;
         let key = app.key(&organization, &Scope::ALL).await;
         for wrong in ["wh_1", "evt_01hq0000000000000000000000", "%00", "%ff", "..%2f..", "'%20or%201=1"] {
-            let things = Things { webhook: wrong.into(), delivery: wrong.into(), event: wrong.into() };
+            let things = Things { webhook: wrong.into(), delivery: wrong.into(), event: wrong.into(), job: wrong.into() };
             for call in calls().iter().filter(|call| call.path.contains('{')) {
                 let answer = make(app, &key, call, &things).await.expect(404);
                 assert_eq!(answer.header("content-type"), "application/problem+json", "{call:?} {wrong}");

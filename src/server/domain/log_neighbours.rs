@@ -37,7 +37,7 @@ pub async fn newer_page(
     first: DeliveryId,
     limit: u32,
 ) -> Result<Option<Newer>, AppError> {
-    let Some(criteria) = criteria(env, permit, filter).await? else { return Ok(None) };
+    let Some(criteria) = criteria(env, permit.organization_id(), filter).await? else { return Ok(None) };
     let ids = store::ids_after(&env.db, permit.organization_id(), &criteria, first, limit + 1).await?;
     Ok(match ids.get(limit as usize) {
         Some(beyond) => Some(Newer::At(cursor_after(beyond.bytes()))),
@@ -52,7 +52,9 @@ pub async fn neighbours(
     filter: &LogFilter,
     id: DeliveryId,
 ) -> Result<Neighbours, AppError> {
-    let Some(criteria) = criteria(env, permit, filter).await? else { return Ok(Neighbours::default()) };
+    let Some(criteria) = criteria(env, permit.organization_id(), filter).await? else {
+        return Ok(Neighbours::default());
+    };
     let newer = store::ids_after(&env.db, permit.organization_id(), &criteria, id, 1).await?;
     let older = list(env, permit, filter, 1, Some(&cursor_after(id.bytes()))).await?;
     Ok(Neighbours { newer: newer.first().copied(), older: older.data.first().map(|d| d.id) })

@@ -23,6 +23,8 @@ pub mod paging;
 pub mod password_reset;
 pub mod passwords;
 pub mod people;
+pub mod recovery;
+pub mod recovery_drive;
 pub mod retry_after;
 pub mod sessions;
 pub mod sign_in;

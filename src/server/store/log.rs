@@ -80,6 +80,10 @@ pub struct LogCriteria {
     pub from: Option<Time>,
     /// Created before.
     pub to: Option<Time>,
+    /// Finished at or before.
+    pub finished_by: Option<Time>,
+    /// Only what can be sent again for good: no tests, and a webhook that is there and active.
+    pub recoverable: bool,
 }
 
 enum Bind<'a> {
@@ -145,9 +149,18 @@ fn conditions(criteria: &LogCriteria, before: [u8; 16]) -> Conditions<'_> {
         out.add("d.id < ?", Bind::Id(id_at(to.plus(SLACK))));
         out.add("d.created_at < ?", Bind::Number(to.0));
     }
+    if let Some(by) = criteria.finished_by {
+        out.add("d.completed_at <= ?", Bind::Number(by.0));
+    }
+    if criteria.recoverable {
+        out.add_fixed(RECOVERABLE);
+    }
     states(criteria, &mut out);
     out
 }
+
+const RECOVERABLE: &str = "d.is_test = false and exists (select 1 from webhooks h \
+    where h.organization_id = d.organization_id and h.id = d.webhook_id and h.deleted_at is null and h.active = true)";
 
 /// The states' numbers stand in the SQL itself: only so do both planners see that the partial index serves.
 fn states(criteria: &LogCriteria, out: &mut Conditions<'_>) {
@@ -156,8 +169,8 @@ fn states(criteria: &LogCriteria, out: &mut Conditions<'_>) {
         None => {}
         Some(DeliveryStatus::Success) => out.add_fixed("d.status = 1"),
         Some(DeliveryStatus::Pending) => out.add_fixed("d.status = 0 and d.status <> 1"),
-        Some(DeliveryStatus::Failed) => out.add_fixed("d.status = 2 and d.status <> 1"),
-        Some(DeliveryStatus::Skipped) => out.add_fixed("d.status = 3 and d.status <> 1"),
+        Some(DeliveryStatus::Failed) => out.add_fixed("d.status = 2 and d.status <> 1 and d.status >= 2"),
+        Some(DeliveryStatus::Skipped) => out.add_fixed("d.status = 3 and d.status <> 1 and d.status >= 2"),
     }
     match criteria.response_code {
         None => {}
@@ -237,6 +250,22 @@ pub async fn ids_after(
     on_db!(db, read pool => {
         let query = sqlx::query_as::<_, (DeliveryId,)>(AssertSqlSafe(sql)).bind(organization);
         bind_all!(query, &binds).fetch_all(pool).await.map(|rows| rows.into_iter().map(|(id,)| id).collect())
+    })
+}
+
+/// How many deliveries meet the criteria, and when the first and the last of them were created. Reads them all:
+/// for criteria that an index narrows down, and not for every view of a page.
+pub async fn span(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+) -> Result<(i64, Option<Time>, Option<Time>), sqlx::Error> {
+    let Conditions { sql, binds } = conditions(criteria, [0xff; 16]);
+    let sql = format!(
+        "select count(*), min(d.created_at), max(d.created_at) from deliveries d where d.organization_id = $1{sql}"
+    );
+    on_db!(db, read pool => {
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds).fetch_one(pool).await
     })
 }
 

@@ -25,6 +25,8 @@ mod originals;
 pub mod password_resets;
 pub mod processes;
 pub mod record;
+pub mod recoveries;
+pub mod recovery_step;
 pub mod sessions;
 pub mod sign_up;
 pub mod subscriptions;

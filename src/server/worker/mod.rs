@@ -4,6 +4,7 @@ mod address;
 mod failure;
 pub mod lanes;
 pub mod pulse;
+mod recovery;
 mod resolve;
 mod rotation;
 mod run;
@@ -27,6 +28,8 @@ pub struct Worker {
     env: Env,
     stop: CancellationToken,
     running: JoinHandle<()>,
+    /// What goes on beside deliveries.
+    beside: JoinHandle<()>,
 }
 
 /// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process.
@@ -46,7 +49,8 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     env.pulse.beat(env.now());
     let stop = CancellationToken::new();
     let running = tokio::spawn(run::run(env.clone(), "worker", stop.clone()));
-    Ok(Worker { env: env.clone(), stop, running })
+    let beside = tokio::spawn(recovery::run(env.clone(), stop.clone()));
+    Ok(Worker { env: env.clone(), stop, running, beside })
 }
 
 impl Worker {
@@ -60,7 +64,7 @@ impl Worker {
         self.stop.cancel();
         self.env.lanes.close();
         // The loop ends after its turn.
-        let _ = self.running.await;
+        let _ = tokio::join!(self.running, self.beside);
         let limit = self.env.now().plus(DRAIN);
         tokio::select! {
             () = self.env.lanes.idle() => {}

@@ -7,6 +7,7 @@ mod events;
 mod logs;
 pub mod openapi;
 mod query;
+mod recovery;
 mod shapes;
 mod webhook_input;
 mod webhooks;
@@ -67,6 +68,12 @@ fn table() -> impl Iterator<Item = (Call, MethodRouter<Env>)> {
         call::<ReadLogs>(Method::GET, "/webhooks/logs", get(logs::list)),
         call::<ReadLogs>(Method::GET, "/webhooks/logs/{delivery_id}", get(logs::get)),
         call::<RetryDeliveries>(Method::POST, "/webhooks/logs/{delivery_id}/retry", post(logs::retry)),
+        call::<RetryDeliveries>(Method::POST, "/webhooks/{id}/recover", post(recovery::recover)),
+        call::<ReadLogs>(Method::GET, "/jobs", get(recovery::list)),
+        call::<ReadLogs>(Method::GET, "/jobs/{id}", get(recovery::get)),
+        call::<RetryDeliveries>(Method::POST, "/jobs/{id}/cancel", post(recovery::cancel)),
+        call::<RetryDeliveries>(Method::POST, "/jobs/{id}/pause", post(recovery::pause)),
+        call::<RetryDeliveries>(Method::POST, "/jobs/{id}/resume", post(recovery::resume)),
     ]
     .into_iter()
     .flatten()

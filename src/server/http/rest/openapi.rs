@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the handlers and shapes themselves.
 
-use super::{events, logs, webhooks};
+use super::{events, logs, recovery, webhooks};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -33,11 +33,13 @@ when full.";
         webhooks::rotate,
         logs::list, logs::get,
         logs::retry,
+        recovery::recover, recovery::list, recovery::get, recovery::cancel, recovery::pause, recovery::resume,
     ),
     tags(
         (name = "Events", description = "What has happened: published once, delivered to every webhook that wants it."),
         (name = "Webhooks", description = "Who wants to know: an address, the events it takes, and how to reach it."),
         (name = "Deliveries", description = "What became of it: one event for one webhook, with every attempt."),
+        (name = "Recovery", description = "Many finished deliveries sent again, by a job in the background."),
         (name = "Event types", description = "What there is to subscribe to."),
     ),
     modifiers(&Common),
