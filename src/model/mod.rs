@@ -13,6 +13,8 @@ pub mod filter_row;
 pub mod filter_trial;
 pub mod first_run;
 pub mod health;
+pub mod health_cause;
+pub mod health_report;
 pub mod inbox;
 pub mod log_filter;
 mod log_match;

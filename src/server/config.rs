@@ -198,6 +198,10 @@ impl Settings {
         }
         Ok(())
     }
+    /// The addresses that deliveries come from, as the operator has said them.
+    pub fn egress(&self) -> Vec<String> {
+        self.egress_ips.iter().map(ToString::to_string).collect()
+    }
     /// Whether people reach the pages by https (then cookies are `__Host-` and `Secure`).
     pub fn is_https(&self) -> bool {
         self.public_url().starts_with("https://")

@@ -47,6 +47,7 @@ pub struct Flash {
 pub enum Section {
     Webhooks,
     Deliveries,
+    Health,
     EventTypes,
     Members,
     ApiKeys,
@@ -61,6 +62,7 @@ impl Section {
         match self {
             Self::Webhooks => "Webhooks",
             Self::Deliveries => "Deliveries",
+            Self::Health => "Health",
             Self::EventTypes => "Event types",
             Self::Members => "Members",
             Self::ApiKeys => "API keys",
@@ -73,6 +75,7 @@ impl Section {
         match self {
             Self::Webhooks | Self::Account => "webhooks",
             Self::Deliveries => "deliveries",
+            Self::Health => "health",
             Self::EventTypes => "event-types",
             Self::Members => "members",
             Self::ApiKeys => "api-keys",

@@ -10,6 +10,7 @@ pub mod delivery_detail;
 pub mod error_page;
 pub mod first_run;
 pub mod forgot;
+pub mod health;
 pub mod inbox;
 pub mod invitation;
 pub mod islands;

@@ -26,6 +26,7 @@ fn icon_of(section: Section) -> Glyph {
     match section {
         Section::Webhooks => glyph::WEBHOOK,
         Section::Deliveries => glyph::ACTIVITY,
+        Section::Health => glyph::HEALTH,
         Section::EventTypes => glyph::LAYERS,
         Section::Members => glyph::USERS,
         Section::ApiKeys => glyph::KEY,
@@ -47,7 +48,7 @@ fn Sections(frame: Frame, section: Section) -> impl IntoView {
     let rest = [Section::Members, Section::ApiKeys, Section::Settings];
     view! {
         <nav class="sections" aria-label="Sections">
-            {links(&[Section::Webhooks, Section::Deliveries])}
+            {links(&[Section::Webhooks, Section::Deliveries, Section::Health])}
             <p class="group">"Organization"</p>
             {links(&[Section::EventTypes, Section::Members, Section::ApiKeys, Section::Settings])}
             <details class="menu more">

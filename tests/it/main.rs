@@ -31,4 +31,5 @@ mod rest_logs;
 mod rest_webhooks;
 mod retries;
 mod settings_form;
+mod settings_health;
 mod settings_secret;

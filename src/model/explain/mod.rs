@@ -3,6 +3,7 @@
 
 mod connection;
 pub mod status;
+pub mod steps;
 
 use super::{
     delivery::{Attempt, Delivery, DeliveryStatus, Outcome},

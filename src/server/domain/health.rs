@@ -19,7 +19,7 @@ pub async fn list(env: &Env, permit: &Permit<ReadWebhooks>) -> Result<Vec<Webhoo
     let (organization, now) = (permit.organization_id(), env.now());
     let since = first_slice(now, HOUR, 24);
     let mut counts: HashMap<WebhookId, Vec<CountRow>> = HashMap::new();
-    for row in store::counts(&env.db, organization, None, since).await? {
+    for row in store::counts(&env.db, organization, since).await? {
         counts.entry(row.webhook_id).or_default().push(row);
     }
     let edges = store::edges(&env.db, organization, i64::from(WAITING_COUNTED)).await?;
@@ -35,21 +35,8 @@ pub async fn of(env: &Env, permit: &Permit<ReadWebhooks>, id: WebhookId) -> Resu
     list(env, permit).await?.into_iter().find(|health| health.webhook_id == id).ok_or(AppError::NotFound)
 }
 
-/// The last `points` slices of `slice_seconds` each (whole hours), the current one included.
-pub async fn series(
-    env: &Env,
-    permit: &Permit<ReadWebhooks>,
-    id: WebhookId,
-    slice_seconds: u32,
-    points: u32,
-) -> Result<HealthSeries, AppError> {
-    let since = first_slice(env.now(), slice_seconds, points);
-    let counts = store::counts(&env.db, permit.organization_id(), Some(id), since).await?;
-    Ok(laid_out(counts, since, slice_seconds, points))
-}
-
 /// The start of the first of so many slices of which the last contains `now`.
-fn first_slice(now: Time, slice_seconds: u32, points: u32) -> Time {
+pub(super) fn first_slice(now: Time, slice_seconds: u32, points: u32) -> Time {
     let length = i64::from(slice_seconds);
     let last = now.seconds().div_euclid(length) * length;
     Time::from_seconds(last - length * i64::from(points.saturating_sub(1)))
@@ -64,7 +51,7 @@ struct Slice {
 }
 
 /// Puts counts into their slices; a slice without any is there too.
-fn laid_out(counts: Vec<CountRow>, since: Time, slice_seconds: u32, points: u32) -> HealthSeries {
+pub(super) fn laid_out(counts: Vec<CountRow>, since: Time, slice_seconds: u32, points: u32) -> HealthSeries {
     let mut slices: Vec<Slice> = (0..points).map(|_| Slice::default()).collect();
     let mut all = BTreeMap::new();
     for row in counts {

@@ -10,6 +10,7 @@ pub mod events;
 pub mod filter_trial;
 pub mod first_run;
 pub mod health;
+pub mod health_report;
 pub mod inbox;
 pub mod invitations;
 pub mod job;

@@ -27,24 +27,13 @@ pub struct EdgeRow {
     pub outcome: Option<Outcome>,
 }
 
-/// The hourly counts since `since` of one webhook, or of all for none. Causes are left out.
-pub async fn counts(
-    db: &Db,
-    organization: OrganizationId,
-    webhook: Option<WebhookId>,
-    since: Time,
-) -> Result<Vec<CountRow>, sqlx::Error> {
-    match webhook {
-        Some(webhook) => on_db!(db, read pool => sqlx::query_as(
-            "select webhook_id, start_at, measure, count from health_rollups where organization_id = $1 \
-             and webhook_id = $2 and slice = 3600 and start_at >= $3 and measure not like 'cause:%'")
-            .bind(organization).bind(webhook).bind(since).fetch_all(pool).await),
-        None => on_db!(db, read pool => sqlx::query_as(
-            "select r.webhook_id, r.start_at, r.measure, r.count from webhooks w join health_rollups r \
-             on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 3600 and r.start_at >= $2 \
-             where w.organization_id = $1 and w.deleted_at is null and r.measure not like 'cause:%'")
-            .bind(organization).bind(since).fetch_all(pool).await),
-    }
+/// The hourly counts since `since` of every webhook that is not deleted. Causes are left out.
+pub async fn counts(db: &Db, organization: OrganizationId, since: Time) -> Result<Vec<CountRow>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_as(
+        "select r.webhook_id, r.start_at, r.measure, r.count from webhooks w join health_rollups r \
+         on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 3600 and r.start_at >= $2 \
+         where w.organization_id = $1 and w.deleted_at is null and r.measure not like 'cause:%'")
+        .bind(organization).bind(since).fetch_all(pool).await)
 }
 
 /// The edges of all webhooks of an organization that are not deleted. Each part is a step or two down an

@@ -14,6 +14,7 @@ pub mod events;
 pub mod first_run;
 pub mod health;
 mod health_counts;
+pub mod health_sums;
 pub mod inbox;
 pub mod installation;
 pub mod invitations;

@@ -88,7 +88,7 @@ pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
 fn Plot(width: usize, top: String, middle: String, series: HealthSeries, children: Children) -> impl IntoView {
     let lines = [0.5, HEIGHT / 2.0, HEIGHT - 0.5]
         .map(|y| view! { <line class="grid" x1="0" x2=width.to_string() y1=y.to_string() y2=y.to_string()></line> });
-    let daily = series.slice_seconds >= 3_600 && series.points.len() > 48;
+    let daily = series.slice_seconds >= 3_600 && series.points.len() as u32 * series.slice_seconds > 2 * 86_400;
     let step = (series.points.len() / 6).max(1);
     let times =
         series.points.into_iter().step_by(step).map(move |p| if daily { p.start.day() } else { p.start.minute() });
@@ -195,6 +195,9 @@ fn millis(ms: f64) -> String {
 
 /// `21 Nov, 12:00–13:00`.
 fn span(start: Time, seconds: u32) -> String {
+    if seconds >= 86_400 {
+        return start.day();
+    }
     let end = start.plus(std::time::Duration::from_secs(seconds.into()));
     format!("{}, {}–{}", start.day(), start.minute(), end.minute())
 }

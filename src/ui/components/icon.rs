@@ -9,17 +9,18 @@ pub type Glyph = icondata_core::Icon;
 /// The icons in use. Add to this list rather than naming a Lucide icon in a page.
 pub mod glyph {
     pub use icondata_lu::{
-        LuActivity as ACTIVITY, LuArrowLeft as BACK, LuArrowRight as FORWARD, LuBookOpen as BOOK, LuBraces as BRACES,
-        LuBuilding2 as BUILDING, LuCheck as CHECK, LuChevronDown as DOWN, LuChevronsUpDown as UP_DOWN,
-        LuCircle as CIRCLE, LuCircleCheck as GOOD, LuCircleDashed as DASHED, LuCirclePause as PAUSED,
-        LuCircleSlash as SKIPPED, LuCircleX as BAD, LuClock as CLOCK, LuCopy as COPY, LuDownload as DOWNLOAD,
-        LuEllipsis as MORE, LuExternalLink as EXTERNAL, LuEye as EYE, LuInbox as INBOX, LuInfo as INFO,
-        LuKeyRound as KEY, LuLayers as LAYERS, LuLink as LINK, LuLoaderCircle as SPINNER, LuLock as LOCK,
-        LuLogOut as LEAVE, LuMail as MAIL, LuMonitor as MONITOR, LuMoon as MOON, LuPause as PAUSE, LuPencil as EDIT,
-        LuPlay as PLAY, LuPlus as PLUS, LuPowerOff as OFF, LuRadio as LIVE, LuRotateCw as RETRY, LuSearch as SEARCH,
-        LuSend as SEND, LuSettings as SETTINGS, LuShieldCheck as SHIELD, LuSun as SUN, LuTerminal as TERMINAL,
-        LuTimer as TIMER, LuTrash2 as DELETE, LuTriangleAlert as WARNING, LuUser as USER, LuUsers as USERS,
-        LuWebhook as WEBHOOK, LuX as CLOSE, LuZap as ZAP,
+        LuActivity as ACTIVITY, LuArrowLeft as BACK, LuArrowRight as FORWARD, LuBell as BELL, LuBookOpen as BOOK,
+        LuBraces as BRACES, LuBuilding2 as BUILDING, LuCheck as CHECK, LuChevronDown as DOWN,
+        LuChevronsUpDown as UP_DOWN, LuCircle as CIRCLE, LuCircleCheck as GOOD, LuCircleDashed as DASHED,
+        LuCirclePause as PAUSED, LuCircleSlash as SKIPPED, LuCircleX as BAD, LuClock as CLOCK, LuCopy as COPY,
+        LuDownload as DOWNLOAD, LuEllipsis as MORE, LuExternalLink as EXTERNAL, LuEye as EYE, LuHeartPulse as HEALTH,
+        LuInbox as INBOX, LuInfo as INFO, LuKeyRound as KEY, LuLayers as LAYERS, LuLink as LINK,
+        LuLoaderCircle as SPINNER, LuLock as LOCK, LuLogOut as LEAVE, LuMail as MAIL, LuMonitor as MONITOR,
+        LuMoon as MOON, LuPause as PAUSE, LuPencil as EDIT, LuPlay as PLAY, LuPlus as PLUS, LuPowerOff as OFF,
+        LuRadio as LIVE, LuRotateCw as RETRY, LuScrollText as AUDIT, LuSearch as SEARCH, LuSend as SEND,
+        LuSettings as SETTINGS, LuShieldCheck as SHIELD, LuSun as SUN, LuTerminal as TERMINAL, LuTimer as TIMER,
+        LuTrash2 as DELETE, LuTriangleAlert as WARNING, LuUser as USER, LuUsers as USERS, LuWebhook as WEBHOOK,
+        LuX as CLOSE, LuZap as ZAP,
     };
 }
 

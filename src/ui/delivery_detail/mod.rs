@@ -10,12 +10,13 @@ pub use exchange::Headers;
 use super::{
     components::*,
     deliveries::Moment,
+    health::Checklist,
     islands::live_delivery::LiveDelivery,
     layout::{Frame, Layout, Section},
 };
 use crate::model::{
     delivery::{Attempt, DeliveryDetail, DeliveryStatus},
-    explain,
+    explain::{self, steps::steps},
     time::Time,
 };
 use exchange::Exchange;
@@ -40,6 +41,8 @@ pub struct Detail {
     pub retry_refused: Option<String>,
     pub newer: Option<String>,
     pub older: Option<String>,
+    /// Addresses that deliveries come from, for firewalls.
+    pub egress_ips: Vec<String>,
     pub now: Time,
 }
 
@@ -163,7 +166,10 @@ fn Reason(detail: Detail) -> impl IntoView {
         DeliveryStatus::Skipped => Mood::Calm,
     };
     let advice = (!why.advice.is_empty()).then(|| view! { <p class="advice">{why.advice.clone()}</p> });
-    view! { <Notice mood><p class="strong reason">{why.reason}</p>{advice}</Notice> }.into_any()
+    let last = known.attempts.last().filter(|_| known.delivery.status != DeliveryStatus::Success);
+    let steps = last.map(|attempt| steps(attempt.outcome, attempt.response_code)).unwrap_or_default();
+    let checklist = (!steps.is_empty()).then(|| view! { <Checklist steps addresses=detail.egress_ips.clone()/> });
+    view! { <Notice mood><p class="strong reason">{why.reason}</p>{advice}{checklist}</Notice> }.into_any()
 }
 
 /// Ids and times.

@@ -7,48 +7,25 @@ use super::{
 use crate::{
     model::{
         filter_row::rows_of,
-        health::HealthSeries,
+        health_report::{HealthRange, HealthReport, rate_in_words},
         time::Time,
         webhook::{EventSelection, Webhook},
     },
-    ui::{components::*, layout::*},
+    ui::{
+        components::*,
+        health::{Causes, RangeChoice, ReportCharts, with_start},
+        layout::*,
+    },
 };
 use leptos::prelude::*;
-use std::time::Duration;
-
-/// How far back the charts reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Range {
-    #[default]
-    Day,
-    Week,
-}
-
-impl Range {
-    /// Reads the URL's `range`.
-    pub fn parse(text: &str) -> Self {
-        if text == "7d" { Self::Week } else { Self::Day }
-    }
-    /// Length of a slice in seconds, and how many of them.
-    pub fn slices(self) -> (u32, u32) {
-        match self {
-            Self::Day => (3_600, 24),
-            Self::Week => (6 * 3_600, 28),
-        }
-    }
-    fn label(self) -> &'static str {
-        match self {
-            Self::Day => "24 hours",
-            Self::Week => "7 days",
-        }
-    }
-}
 
 /// What the page shows besides the head.
 #[derive(Clone, Debug)]
 pub struct OverviewView {
-    pub series: HealthSeries,
-    pub range: Range,
+    pub report: HealthReport,
+    pub range: HealthRange,
+    /// Addresses that deliveries come from, for firewalls.
+    pub egress_ips: Vec<String>,
     pub defaults: Defaults,
     pub now: Time,
 }
@@ -56,15 +33,10 @@ pub struct OverviewView {
 /// The page.
 #[component]
 pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl IntoView {
-    let OverviewView { series, range, defaults, now } = view;
+    let OverviewView { report, range, egress_ips, defaults, now } = view;
     let webhook = head.webhook.clone();
     let waiting = head.health.waiting_label();
-    let log = frame.path(&format!("deliveries?webhook_id={}", webhook.id));
-    let links = series.points.iter().map(|p| {
-        let end = p.start.plus(Duration::from_secs(series.slice_seconds.into()));
-        format!("{log}&from={}&to={}", p.start.rfc3339(), end.rfc3339())
-    });
-    let links: Vec<String> = links.collect();
+    let log = frame.path(&format!("deliveries?webhook_id={}&", webhook.id));
     let here = frame.path(&format!("webhooks/{}", webhook.id));
     let edit = frame.path(&format!("webhooks/{}/edit", webhook.id));
     let last = head.health.last_delivery_at;
@@ -74,17 +46,11 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
                 <div class="stack">
                     <div class="row between">
                         <h2>"How it has gone"</h2>
-                        <Ranges here range/>
+                        <RangeChoice here range/>
                     </div>
-                    <Figures series=series.clone() waiting last now/>
-                    <section class="card stack" aria-label="Attempts">
-                        <h3>"Attempts"</h3>
-                        <AttemptsChart series=series.clone() links/>
-                    </section>
-                    <section class="card stack" aria-label="Response time">
-                        <h3>"Response time"</h3>
-                        <LatencyChart series/>
-                    </section>
+                    <Figures report=report.clone() range waiting last now/>
+                    <ReportCharts report=report.clone() log=log.clone()/>
+                    <Causes causes=report.causes.clone() log=with_start(&log, &report) egress_ips/>
                 </div>
                 <aside class="stack" aria-label="Settings">
                     <Summary webhook defaults edit now/>
@@ -95,19 +61,11 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
 }
 
 #[component]
-fn Ranges(here: String, range: Range) -> impl IntoView {
-    let link = |one: Range, query: &'static str| {
-        let current = (one == range).then_some("true");
-        view! { <a href=format!("{here}?range={query}") aria-current=current>{one.label()}</a> }
-    };
-    view! { <div class="choices" role="group" aria-label="Time range">{link(Range::Day, "24h")}{link(Range::Week, "7d")}</div> }
-}
-
-#[component]
-fn Figures(series: HealthSeries, waiting: String, last: Option<Time>, now: Time) -> impl IntoView {
+fn Figures(report: HealthReport, range: HealthRange, waiting: String, last: Option<Time>, now: Time) -> impl IntoView {
     let ms =
         |value: Option<u32>| value.map_or_else(|| "–".into(), |ms| crate::model::time::duration(i64::from(ms) * 1_000));
-    let attempts = series.succeeded() + series.failed();
+    let per_hour = rate_in_words(report.per_hour(range));
+    let series = report.series;
     let last = match last {
         Some(at) => view! { <TimeText at now/> }.into_any(),
         None => "Never".into_any(),
@@ -115,8 +73,8 @@ fn Figures(series: HealthSeries, waiting: String, last: Option<Time>, now: Time)
     view! {
         <dl class="card figures">
             <div><dt>"Success rate"</dt><dd>{series.success_rate().map_or_else(|| "–".into(), percent)}</dd></div>
-            <div><dt>"Attempts"</dt><dd>{attempts}</dd></div>
-            <div><dt>"Median"</dt><dd>{ms(series.p50_ms)}</dd></div>
+            <div><dt>"Deliveries per hour"</dt><dd>{per_hour}</dd></div>
+            <div><dt>"Median response"</dt><dd>{ms(series.p50_ms)}</dd></div>
             <div><dt>"95th percentile"</dt><dd>{ms(series.p95_ms)}</dd></div>
             <div><dt>"Waiting"</dt><dd>{waiting}</dd></div>
             <div><dt>"Last delivery"</dt><dd>{last}</dd></div>

@@ -83,6 +83,7 @@ impl View {
             retry_refused: retry_refused(&identity),
             newer: None,
             older: None,
+            egress_ips: env.settings.egress(),
             now: env.now(),
         };
         let html = render::fragment(move || view! { <DeliveryPart detail/> });

@@ -92,6 +92,7 @@ async fn detail(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(
         newer: beside.newer.map(link),
         older: beside.older.map(link),
         query: query.link(None),
+        egress_ips: signed.env.settings.egress(),
         now: signed.env.now(),
     };
     let frame = signed.frame;

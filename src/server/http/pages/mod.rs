@@ -7,6 +7,7 @@ pub mod deliveries;
 mod error;
 mod forgot;
 mod form;
+pub mod health;
 mod home;
 mod inbox;
 mod invitations;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<Env> {
     Router::new()
         .merge(home::routes())
         .merge(deliveries::routes())
+        .merge(health::routes())
         .merge(inbox::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())

@@ -72,7 +72,7 @@ async fn settings_page(signed: Signed, name: String, errors: Errors) -> Result<H
     let off = identity.may::<ManageOrganization>().err().map(|error| error.to_string());
     let about = About {
         retention_days: organizations::retention_days(&env, &identity.permit::<ReadMembers>()?).await?,
-        egress_ips: env.settings.egress_ips.iter().map(ToString::to_string).collect(),
+        egress_ips: env.settings.egress(),
         allowed_targets: env.settings.allow_targets.iter().map(ToString::to_string).collect(),
         base_url: env.settings.public_url(),
     };

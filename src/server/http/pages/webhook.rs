@@ -1,11 +1,11 @@
 //! One webhook: overview, verification, its first secret, deletion.
 
-use super::{Answer, PageError, PageResult, Signed};
+use super::{Answer, PageError, PageResult, Signed, health::Asked};
 use crate::{
-    model::{error::AppError, id::WebhookId},
+    model::{error::AppError, health_report::HealthRange, id::WebhookId},
     server::{
         access::{Identity, Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
-        domain::{catalogue, health, inbox, webhooks},
+        domain::{catalogue, health, health_report, inbox, webhooks},
         env::Env,
         http::render,
     },
@@ -61,20 +61,18 @@ pub fn defaults(env: &Env, who: &Identity) -> Result<Defaults, AppError> {
     Ok(Defaults { policy: convention.retry_policy.clone(), timeout_seconds: convention.timeout_seconds })
 }
 
-#[derive(Deserialize)]
-struct View {
-    #[serde(default)]
-    range: String,
-}
-
-async fn overview(signed: Signed, Path((_, text)): Path<(String, String)>, Query(query): Query<View>) -> PageResult {
+async fn overview(signed: Signed, Path((_, text)): Path<(String, String)>, Query(asked): Query<Asked>) -> PageResult {
     let Signed { env, identity, frame, .. } = signed;
     let id = id(&text)?;
     let head = head(&env, &identity, id).await?;
-    let range = Range::parse(&query.range);
-    let (seconds, points) = range.slices();
-    let series = health::series(&env, &identity.permit()?, id, seconds, points).await?;
-    let view = OverviewView { series, range, defaults: defaults(&env, &identity)?, now: env.now() };
+    let range = HealthRange::parse(&asked.range);
+    let view = OverviewView {
+        report: health_report::report(&env, &identity.permit()?, Some(id), range).await?,
+        range,
+        egress_ips: env.settings.egress(),
+        defaults: defaults(&env, &identity)?,
+        now: env.now(),
+    };
     let (title, theme) = (frame.title(head.webhook.name()), frame.theme);
     Ok(render::document(title, theme, move || view! { <OverviewPage frame head view/> }).into_response())
 }
