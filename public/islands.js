@@ -1,5 +1,18 @@
 // Loads the islands' module when the browser is idle, then brings each <leptos-island> to life.
 // A file of its own, so that the content security policy needs no exception for inline scripts.
+// A menu closes as menus do: by Escape, and by a click beside it.
+const menus = () => document.querySelectorAll("details.menu[open]");
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+});
+
 const modules = document.getElementById("islands-js").href;
 const wasm = document.getElementById("islands-wasm").href;
 

@@ -50,13 +50,13 @@ impl Role {
             Role::Owner => "Owner",
         }
     }
-    /// One line that says what the role may do.
+    /// One line that says to the person what the role may do.
     pub fn explanation(self) -> &'static str {
         match self {
-            Role::Viewer => "Sees webhooks and deliveries.",
-            Role::Member => "Also sends tests and retries deliveries.",
-            Role::Admin => "Also changes webhooks, members and API keys.",
-            Role::Owner => "Also appoints and removes owners.",
+            Role::Viewer => "You see webhooks and deliveries.",
+            Role::Member => "You see webhooks and deliveries, send tests and retry.",
+            Role::Admin => "You change webhooks, members and API keys.",
+            Role::Owner => "You may do everything, and appoint other owners.",
         }
     }
     pub fn parse(text: &str) -> Option<Self> {

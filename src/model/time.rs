@@ -95,13 +95,15 @@ impl Time {
 pub fn relative(at: Time, now: Time) -> String {
     let ahead = at > now;
     let seconds = (at.0 - now.0).unsigned_abs() / 1_000_000;
+    // What is past is counted in whole units; what is to come to the nearest, since a week is no “6 days”.
+    let whole = |unit: u64| (seconds + if ahead { unit / 2 } else { 0 }) / unit;
     let amount = match seconds {
         0..5 => return if ahead { "now".into() } else { "just now".into() },
         5..60 => format!("{seconds} s"),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..86_400 => format!("{} h", seconds / 3_600),
-        86_400..172_800 => "1 day".into(),
-        _ => format!("{} days", seconds / 86_400),
+        60..3_600 => format!("{} min", whole(60)),
+        3_600..86_400 => format!("{} h", whole(3_600)),
+        _ if whole(86_400) == 1 => "1 day".into(),
+        _ => format!("{} days", whole(86_400)),
     };
     if ahead { format!("in {amount}") } else { format!("{amount} ago") }
 }
@@ -113,6 +115,7 @@ pub fn duration(micros: i64) -> String {
     match millis {
         ..1 => "under 1 ms".into(),
         1..1_000 => format!("{millis} ms"),
+        1_000..60_000 if millis % 1_000 == 0 => format!("{seconds} s"),
         1_000..60_000 => format!("{}.{} s", seconds, (millis % 1_000) / 100),
         60_000..3_600_000 if seconds % 60 == 0 => format!("{} min", seconds / 60),
         60_000..3_600_000 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -131,12 +134,15 @@ mod tests {
         assert_eq!(relative(Time::from_seconds(1_000_000 - 180), now), "3 min ago");
         assert_eq!(relative(Time::from_seconds(1_000_000 + 7_200), now), "in 2 h");
         assert_eq!(relative(now, now), "just now");
+        assert_eq!(relative(Time::from_seconds(1_000_000 + 7 * 86_400 - 20), now), "in 7 days");
+        assert_eq!(relative(Time::from_seconds(1_000_000 - 7 * 86_400 + 20), now), "6 days ago");
     }
 
     #[test]
     fn lengths_read_as_people_say_them() {
         assert_eq!(duration(240_000), "240 ms");
         assert_eq!(duration(1_240_000), "1.2 s");
+        assert_eq!(duration(5_000_000), "5 s");
         assert_eq!(duration(300_000_000), "5 min");
         assert_eq!(duration(9_960_000_000), "2 h 46 min");
     }

@@ -97,10 +97,10 @@ fn Keys(keys: Vec<ApiKey>, base: String, now: Time) -> impl IntoView {
         };
         view! {
             <tr>
-                <th scope="row"><div>{key.name.clone()}</div><code class="muted">{key.hint.clone()}</code></th>
+                <th scope="row"><div><div>{key.name.clone()}</div><code class="muted">{key.hint.clone()}</code></div></th>
                 <td data-label="State"><Badge mood text=key.state_at(now)/></td>
                 <td data-label="Scopes">{scopes}</td>
-                <td data-label="Made"><TimeText at=key.created_at now/><div class="muted">{format!("by {}", key.created_by)}</div></td>
+                <td data-label="Made"><div><TimeText at=key.created_at now/><div class="muted">{format!("by {}", key.created_by)}</div></div></td>
                 <td data-label="Last used">{used}</td>
                 <td data-label="Expires">{expires}</td>
                 <td class="end">{works.then(|| view! {

@@ -42,11 +42,10 @@ pub fn InboxPage(frame: Frame, view: InboxView) -> impl IntoView {
     let requests = view.requests.iter().enumerate().map(|(place, request)| {
         view! { <Received request=request.clone() here=here.clone() now=view.now open=place == 0/> }
     });
-    let list = if view.requests.is_empty() {
-        view! { <NothingYet view=view.clone()/> }.into_any()
-    } else {
-        view! { <div id=REQUESTS class="stack">{requests.collect_view()}</div> }.into_any()
-    };
+    // The place for live ones is there from the start; with the first of them, the style sheet takes
+    // the words about nothing away.
+    let nothing = view.requests.is_empty().then(|| view! { <NothingYet view=view.clone()/> });
+    let requests = requests.collect_view();
     view! {
         <Layout frame section=Section::Webhooks>
             <Breadcrumbs above here="Inbox"/>
@@ -57,7 +56,8 @@ pub fn InboxPage(frame: Frame, view: InboxView) -> impl IntoView {
             />
             <Pointing view=view.clone()/>
             <LiveRows source=format!("{here}/live") list=REQUESTS.to_owned() since=view.now.0/>
-            {list}
+            <div id=REQUESTS class="stack received-list">{requests}</div>
+            {nothing}
             <p class="muted small">
                 {(count as i64 == MOST_KEPT).then_some("Older requests made room for newer ones. ")}
                 "Kept for 24 hours, at most 100 requests. Values of headers that carry credentials are masked."
@@ -112,10 +112,12 @@ fn NothingYet(view: InboxView) -> impl IntoView {
     };
     let command = format!("curl -d '{{\"hello\":\"inbox\"}}' {}", inbox.url);
     view! {
-        <Empty icon=glyph::INBOX title="Nothing has arrived yet" text>
-            <LinkButton href tone=Tone::Primary icon=glyph::SEND>{action}</LinkButton>
-        </Empty>
-        <CodeBlock text=command title="Or from a terminal; it is shown as not signed" wrap=true/>
+        <div class="stack nothing-yet">
+            <Empty icon=glyph::INBOX title="Nothing has arrived yet" text>
+                <LinkButton href tone=Tone::Primary icon=glyph::SEND>{action}</LinkButton>
+            </Empty>
+            <CodeBlock text=command title="Or from a terminal; it is shown as not signed" wrap=true/>
+        </div>
     }
     .into_any()
 }
@@ -143,7 +145,7 @@ pub fn Received(request: InboxRequest, here: String, now: Time, open: bool) -> i
             .into_any()
     };
     view! {
-        <details class="card received" id=request.id.to_string() open=open>
+        <details class="card fold received" id=request.id.to_string() open=open>
             <summary>
                 <span class="row between">
                     <span class="row"><span class="strong"><bdi>{title}</bdi></span>{badge}</span>

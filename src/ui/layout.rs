@@ -17,6 +17,8 @@ pub struct Frame {
     /// All that the person belongs to, by name.
     pub organizations: Vec<Organization>,
     pub role: Role,
+    /// Whether the person may add a further organization.
+    pub may_found: bool,
     pub theme: Theme,
     /// Private targets are allowed: said on every page.
     pub open_targets: bool,

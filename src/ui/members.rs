@@ -122,7 +122,7 @@ fn MemberRow(member: Member, base: String, rights: Rights, is_this: bool, now: T
     };
     view! {
         <tr>
-            <th scope="row"><div>{member.name}{is_this.then_some(" (you)")}</div><div class="muted">{member.email}</div></th>
+            <th scope="row"><div><div>{member.name}{is_this.then_some(" (you)")}</div><div class="muted">{member.email}</div></div></th>
             <td data-label="Role">{change}</td>
             <td data-label="Joined"><TimeText at=member.joined_at now/></td>
             <td class="end">{leave}</td>
@@ -143,7 +143,7 @@ fn Pending(invitations: Vec<Invitation>, base: String, now: Time) -> impl IntoVi
             <tr>
                 <th scope="row">{one.email}</th>
                 <td data-label="Role">{one.role.label()}</td>
-                <td data-label="Link">{ends}<TimeText at=one.expires_at now/></td>
+                <td data-label="Link"><span>{ends}<TimeText at=one.expires_at now/></span></td>
                 <td class="end"><div class="row">
                     <form method="post" action=format!("{path}/resend")><Button small=true>"Send a new link"</Button></form>
                     <form method="post" action=format!("{path}/withdraw")><Button small=true tone=Tone::Danger>"Withdraw"</Button></form>

@@ -30,7 +30,7 @@ pub fn PermissionTable() -> impl IntoView {
     view! {
         <section>
             <h2 id="roles">"What each role may do"</h2>
-            <div class="table-box" tabindex="0" role="region" aria-labelledby="roles"><table class="table">
+            <div class="table-box" tabindex="0" role="region" aria-labelledby="roles"><table class="table rights">
                 <thead><tr><th scope="col">"Right"</th>{Role::ALL.map(head).into_iter().collect_view()}</tr></thead>
                 <tbody>{RIGHTS.map(row).into_iter().collect_view()}</tbody>
             </table></div>

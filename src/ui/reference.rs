@@ -81,7 +81,7 @@ pub fn ReferencePage(reference: Reference) -> impl IntoView {
                 <header class="stack">
                     <h1>"API reference"</h1>
                     <p class="muted">{format!("Version {version}. ")}<a href="/openapi.json">"OpenAPI document"</a></p>
-                    {about.into_iter().map(|text| view! { <p>{text}</p> }).collect_view()}
+                    {about.into_iter().map(|text| view! { <p>{prose(&text)}</p> }).collect_view()}
                 </header>
                 {groups.into_iter().map(|group| view! { <GroupText group/> }).collect_view()}
                 <section aria-labelledby="shapes" class="stack">
@@ -93,6 +93,15 @@ pub fn ReferencePage(reference: Reference) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// Text in which what stands between backticks is code.
+fn prose(text: &str) -> AnyView {
+    let piece = |(i, part): (usize, &str)| match i % 2 {
+        0 => part.to_owned().into_any(),
+        _ => view! { <code>{part.to_owned()}</code> }.into_any(),
+    };
+    text.split('`').enumerate().map(piece).collect_view().into_any()
 }
 
 fn contents(reference: &Reference) -> impl IntoView + use<> {
@@ -119,7 +128,7 @@ fn GroupText(group: Group) -> impl IntoView {
     view! {
         <section aria-labelledby=id.clone() class="stack">
             <h2 id=id.clone()>{group.name}</h2>
-            <p class="muted">{group.about}</p>
+            <p class="muted">{prose(&group.about)}</p>
             {group.calls.into_iter().map(|call| view! { <Call call/> }).collect_view()}
         </section>
     }
@@ -137,7 +146,7 @@ fn Call(call: CallText) -> impl IntoView {
         <article class="card stack" aria-labelledby=call.anchor.clone()>
             <h3 id=call.anchor.clone()>{call.title}</h3>
             <p><code class="call"><b>{call.method}</b>" "{call.path}</code></p>
-            {(!call.about.is_empty()).then(|| view! { <p>{call.about}</p> })}
+            {(!call.about.is_empty()).then(|| view! { <p>{prose(&call.about)}</p> })}
             <p class="muted">"Scope: "<code>{call.scope}</code></p>
             <Rows title="Parameters" rows=call.parameters/>
             <Rows title="Body" rows=call.body/>
@@ -158,7 +167,7 @@ fn Rows(title: &'static str, rows: Vec<Row>) -> impl IntoView {
                 None => row.kind.into_any(),
             };
             let required = row.required.then_some(" (must be given)");
-            view! { <tr><th scope="row"><code>{row.name}</code></th><td data-label="Kind">{kind}{required}</td><td data-label="Meaning">{row.about}</td></tr> }
+            view! { <tr><th scope="row"><code>{row.name}</code></th><td data-label="Kind">{kind}{required}</td><td data-label="Meaning"><span>{prose(&row.about)}</span></td></tr> }
         });
         view! {
             <div class="table-box" tabindex="0" role="region" aria-label=title>
@@ -178,7 +187,7 @@ fn ShapeText(shape: Shape) -> impl IntoView {
     view! {
         <article class="stack" aria-labelledby=id.clone()>
             <h3 id=id.clone()>{shape.name}</h3>
-            {(!shape.about.is_empty()).then(|| view! { <p>{shape.about}</p> })}
+            {(!shape.about.is_empty()).then(|| view! { <p>{prose(&shape.about)}</p> })}
             <Rows title="Field" rows=shape.rows/>
         </article>
     }

@@ -88,6 +88,10 @@ fn OrganizationSwitcher(frame: Frame, section: Section) -> impl IntoView {
             <div class="menu-panel">
                 <p class="title">"Your organizations"</p>
                 {frame.organizations.iter().map(item).collect_view()}
+                {frame.may_found.then(|| view! {
+                    <hr/>
+                    <a class="item" href="/organizations/new"><Icon glyph=glyph::PLUS/>"Add an organization"</a>
+                })}
             </div>
         </details>
     }

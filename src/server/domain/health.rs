@@ -96,6 +96,7 @@ fn summary(edge: EdgeRow, day: HealthSeries) -> WebhookHealth {
     let reason = match state {
         WebhookState::Disabled => edge.disabled_reason.clone(),
         WebhookState::Failing => Some(why_failing(&edge)),
+        WebhookState::Healthy => many_failures(&day),
         _ => None,
     };
     WebhookHealth {
@@ -122,6 +123,12 @@ fn state(edge: &EdgeRow, day: &HealthSeries) -> WebhookState {
         Some(_) if succeeded > failed => WebhookState::Healthy,
         Some(_) => WebhookState::Failing,
     }
+}
+
+/// Said of a webhook whose deliveries arrive, but not at the first attempt.
+fn many_failures(day: &HealthSeries) -> Option<String> {
+    let failed = 100.0 - day.success_rate()?;
+    (failed > 10.0).then(|| format!("{failed:.0} % of the attempts of the last 24 hours failed."))
 }
 
 fn why_failing(edge: &EdgeRow) -> String {

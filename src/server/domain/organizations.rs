@@ -86,8 +86,12 @@ pub fn may_not_found() -> AppError {
 
 /// Whether a person may found a further organization: an owner of one may, anybody where sign-up is open.
 pub async fn may_found(env: &Env, person: UserId) -> Result<bool, AppError> {
-    let places = of_person(env, person).await?;
-    Ok(env.settings.open_sign_up || places.iter().any(|place| place.role == Role::Owner))
+    Ok(may_found_with(env, &of_person(env, person).await?))
+}
+
+/// The same for a person whose places are known.
+pub fn may_found_with(env: &Env, places: &[Place]) -> bool {
+    env.settings.open_sign_up || places.iter().any(|place| place.role == Role::Owner)
 }
 
 async fn found(

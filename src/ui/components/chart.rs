@@ -33,6 +33,9 @@ pub fn Sparkline(series: HealthSeries) -> impl IntoView {
 /// Succeeded and failed attempts over time; each slice is a link to its deliveries (`links`, one a slice).
 #[component]
 pub fn AttemptsChart(series: HealthSeries, links: Vec<String>) -> impl IntoView {
+    if most_attempts(&series) == 0 {
+        return view! { <p class="muted">"No attempts in this time."</p> }.into_any();
+    }
     let most = nice(most_attempts(&series) as f64);
     let width = series.points.len().max(1);
     let bars = series.points.iter().enumerate().map(|(i, p)| bar(i, *p, most as u64, 0.2)).collect_view();
@@ -56,16 +59,22 @@ pub fn AttemptsChart(series: HealthSeries, links: Vec<String>) -> impl IntoView 
             <figcaption class="legend">
                 <span><i class="good"></i>"Succeeded"</span>
                 <span><i class="bad"></i>"Failed"</span>
+                <span class="zone">"Times in UTC"</span>
             </figcaption>
             <Numbers series/>
         </figure>
     }
+    .into_any()
 }
 
 /// Median and 95th percentile of response times.
 #[component]
 pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
-    let most = nice(series.points.iter().filter_map(|p| p.p95_ms.or(p.p50_ms)).max().unwrap_or(0).into());
+    let slowest = series.points.iter().filter_map(|p| p.p95_ms.or(p.p50_ms)).max();
+    let Some(slowest) = slowest else {
+        return view! { <p class="muted">"No answers in this time."</p> }.into_any();
+    };
+    let most = nice(slowest.into());
     let width = series.points.len().max(1);
     let median = path(series.points.iter().map(|p| p.p50_ms), most);
     let slow = path(series.points.iter().map(|p| p.p95_ms), most);
@@ -78,9 +87,11 @@ pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
             <figcaption class="legend">
                 <span><i class="one"></i>"Median"</span>
                 <span><i class="two"></i>"95th percentile"</span>
+                <span class="zone">"Times in UTC"</span>
             </figcaption>
         </figure>
     }
+    .into_any()
 }
 
 /// The ground of a chart: scale at the left, time below.

@@ -50,7 +50,9 @@ pub fn Filters(log: Log) -> impl IntoView {
             <div class="toolbar">
                 <SelectField name="status" label="Status" options=statuses(&query) value=query.status.clone() errors=errors.clone()/>
                 <EventTypeField value=query.event_type.clone() known=log.event_types.clone()/>
-                <SelectField name="webhook_id" label="Webhook" options=webhooks(&log) value=query.webhook_id.clone() errors=errors.clone()/>
+                {(!log.of_webhook).then(|| view! {
+                    <SelectField name="webhook_id" label="Webhook" options=webhooks(&log) value=query.webhook_id.clone() errors=errors.clone()/>
+                })}
                 <TextField name="id" label="Delivery or event id" value=shown_id(&query) class="input mono" placeholder="dlv_… or evt_…" errors=errors.clone()/>
                 <Button>"Apply"</Button>
             </div>
@@ -153,7 +155,7 @@ fn in_words(log: &Log, name: &str, value: &str) -> (&'static str, String) {
 /// What is filtered by, each with a link that takes it away.
 #[component]
 fn Chips(log: Log) -> impl IntoView {
-    let query = log.query.clone();
+    let query = log.asked();
     let pairs: Vec<_> = query.to_pairs().into_iter().filter(|(name, _)| *name != "limit").collect();
     if pairs.is_empty() {
         return None;

@@ -11,6 +11,7 @@ use super::{
     components::{Errors, *},
     islands::live_rows::LiveRows,
     layout::{Frame, Layout, Section},
+    webhooks::page::{WebhookHead, WebhookPage},
 };
 use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, time::Time};
 use leptos::prelude::*;
@@ -19,8 +20,12 @@ use states::{Failure, NoMatch, NothingYet, Unfiltered};
 /// What a list of deliveries shows.
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// Address of the list, under which each delivery has its page.
+    /// Address of the list.
     pub here: String,
+    /// Address under which each delivery has its page.
+    pub details: String,
+    /// The list of one webhook, among its pages: it is not filtered by webhook, its address names it.
+    pub of_webhook: bool,
     pub query: LogQuery,
     pub errors: Errors,
     pub rows: Vec<LogRow>,
@@ -46,8 +51,17 @@ pub struct LogRow {
 }
 
 impl Log {
-    fn link(&self, cursor: Option<&str>) -> String {
-        format!("{}{}", self.here, self.query.link(cursor))
+    /// The list's address with its filters, at a page of it.
+    pub fn link(&self, cursor: Option<&str>) -> String {
+        format!("{}{}", self.here, self.asked().link(cursor))
+    }
+    /// What is filtered by beyond what the list's address says.
+    fn asked(&self) -> LogQuery {
+        let mut asked = self.query.clone();
+        if self.of_webhook {
+            asked.webhook_id.clear();
+        }
+        asked
     }
     /// Live rows belong at the top of the newest page, and nowhere else.
     fn is_live(&self) -> bool {
@@ -70,10 +84,16 @@ pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
     }
 }
 
+/// One webhook's deliveries, among its pages.
+#[component]
+pub fn WebhookDeliveriesPage(frame: Frame, head: WebhookHead, log: Log) -> impl IntoView {
+    view! { <WebhookPage frame head tab="Deliveries"><DeliveryLog log/></WebhookPage> }
+}
+
 /// Filters, rows and paging.
 #[component]
 fn DeliveryLog(log: Log) -> impl IntoView {
-    let source = format!("{}/live{}", log.here, log.query.link(None));
+    let source = format!("{}/live{}", log.details, log.query.link(None));
     let live = log.is_live().then(|| view! { <LiveRows source list=ROWS.to_owned() since=log.now.0/> });
     let filters = view! { <Filters log=log.clone()/> };
     let body = if let Some(text) = log.failure.clone() {
@@ -81,13 +101,14 @@ fn DeliveryLog(log: Log) -> impl IntoView {
     } else if !log.errors.is_empty() {
         view! { <Unfiltered here=log.here.clone()/> }.into_any()
     } else if !log.rows.is_empty() {
-        view! { <DeliveryTable log=log.clone()/> <Pages log/> }.into_any()
-    } else if log.query.is_filtered() || !log.query.cursor.is_empty() {
+        view! { <DeliveryTable log=log.clone()/> <Pages log=log.clone()/> }.into_any()
+    } else if log.asked().is_filtered() || !log.query.cursor.is_empty() {
         view! { <NoMatch here=log.here.clone() retention_days=log.retention_days/> }.into_any()
     } else {
-        view! { <NothingYet webhooks=log.webhooks.len() here=log.here.clone()/> }.into_any()
+        view! { <NothingYet webhooks=log.webhooks.len() here=log.details.clone()/> }.into_any()
     };
-    view! { <div class="stack" id="log">{filters}{live}{body}</div> }.into_any()
+    let class = if log.of_webhook { "stack of-webhook" } else { "stack" };
+    view! { <div class=class id="log">{filters}{live}{body}</div> }.into_any()
 }
 
 /// Links to newer and older deliveries; the filters go along.

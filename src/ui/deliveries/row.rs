@@ -15,7 +15,7 @@ pub const ROWS: &str = "delivery-rows";
 pub fn DeliveryTable(log: Log) -> impl IntoView {
     let query = log.query.link(None);
     let rows = log.rows.into_iter().map(|row| {
-        view! { <DeliveryRow row here=log.here.clone() query=query.clone() now=log.now/> }
+        view! { <DeliveryRow row here=log.details.clone() query=query.clone() now=log.now/> }
     });
     view! {
         <div class="table-box">

@@ -3,7 +3,7 @@
 //! Without scripts the form posts and the page comes back. Here the same form is caught, the retry is
 //! asked for, and the new attempt appears when the stream brings the changed part of the page.
 
-use super::stream::Stream;
+use super::stream::{Stream, awaken};
 use crate::server_fns::deliveries::retry;
 use leptos::{ev::submit, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{Element, HtmlElement};
@@ -59,10 +59,7 @@ fn show(part: &str, html: &str) {
     let Some(element) = document().get_element_by_id(part) else { return };
     let within = document().active_element().is_some_and(|active| element.contains(Some(&active)));
     element.set_inner_html(html);
-    // Brings the islands within to life: public/islands.js listens.
-    if let Ok(event) = web_sys::Event::new("fragment") {
-        let _ = element.dispatch_event(&event);
-    }
+    awaken(&element);
     if within && let Some(button) = element.query_selector("[data-retry] button").ok().flatten() {
         let _ = button.unchecked_into::<HtmlElement>().focus();
     }

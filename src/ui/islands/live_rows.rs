@@ -1,11 +1,12 @@
 //! New and changed rows of a list, as they come.
 //!
 //! The server sends rows as HTML. A row that is on the screen is replaced where it stands; new ones wait
-//! behind a button, so that nothing shifts under the reader. The stream stops while the tab is hidden and
+//! behind a button, so that nothing shifts under the reader; in an empty list they appear at once. The stream stops while the tab is hidden and
 //! catches up when it is shown again.
 
-use super::stream::Stream;
+use super::stream::{Stream, awaken};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
+use web_sys::Element;
 
 /// Rows that wait beyond this many are counted only; the page is loaded anew to see them.
 const MOST_WAITING: usize = 200;
@@ -19,14 +20,19 @@ pub fn LiveRows(source: String, list: String, since: i64) -> impl IntoView {
     let stream = Stream::new(source, since);
     let paused = stream.paused;
     let rows = StoredValue::new(list);
+    let list = move || rows.with_value(|id| document().get_element_by_id(id));
 
     stream.on("row", move |id, html| {
-        if !replace(&id, &html) && !id.is_empty() {
-            waiting.update(|all| match all.iter().position(|(known, _)| *known == id) {
+        if replace(&id, &html) || id.is_empty() {
+            return;
+        }
+        match list().filter(|list| list.child_element_count() == 0) {
+            Some(list) => insert(&list, &html),
+            None => waiting.update(|all| match all.iter().position(|(known, _)| *known == id) {
                 Some(at) => all[at].1 = html,
                 None if all.len() < MOST_WAITING => all.push((id, html)),
                 None => beyond.set(true),
-            });
+            }),
         }
     });
     stream.on("changed", move |id, html| {
@@ -35,11 +41,10 @@ pub fn LiveRows(source: String, list: String, since: i64) -> impl IntoView {
     stream.on("behind", move |_, _| beyond.set(true));
 
     let show = move |_| {
-        let list = rows.with_value(|id| document().get_element_by_id(id));
-        match list.filter(|_| !beyond.get_untracked()) {
+        match list().filter(|_| !beyond.get_untracked()) {
             Some(list) => {
                 for (_, html) in waiting.get_untracked() {
-                    let _ = list.insert_adjacent_html("afterbegin", &html);
+                    insert(&list, &html);
                 }
                 waiting.set(vec![]);
             }
@@ -63,6 +68,14 @@ pub fn LiveRows(source: String, list: String, since: i64) -> impl IntoView {
             <button class="button small accent" r#type="button" hidden=none on:click=show>{label}</button>
             <span class="only-heard" role="status">{move || if none() { String::new() } else { label() }}</span>
         </div>
+    }
+}
+
+/// Puts a row at the top.
+fn insert(list: &Element, html: &str) {
+    let _ = list.insert_adjacent_html("afterbegin", html);
+    if let Some(row) = list.first_element_child() {
+        awaken(&row);
     }
 }
 

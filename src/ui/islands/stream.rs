@@ -6,7 +6,14 @@ use leptos::{
     wasm_bindgen::{JsCast, closure::Closure},
 };
 use std::rc::Rc;
-use web_sys::{EventSource, MessageEvent};
+use web_sys::{Element, EventSource, MessageEvent};
+
+/// Brings the islands within what was put into the page to life: public/islands.js listens.
+pub fn awaken(element: &Element) {
+    if let Ok(event) = web_sys::Event::new("fragment") {
+        let _ = element.dispatch_event(&event);
+    }
+}
 
 /// Called with an id and a piece of HTML.
 type Handler = Rc<dyn Fn(String, String)>;

@@ -122,7 +122,7 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
             })}
             <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
                 help="What it is for, and who looks after it. Shown as its name."/>
-            <Check name="active" label="Active" checked=form.active help="While it is off, events for it are skipped, not kept."/>
+            <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
         </section>
         <EventPicker form=form.clone() catalogue errors=errors.clone()/>
         <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>

@@ -29,7 +29,7 @@ pub struct ListView {
 /// The page.
 #[component]
 pub fn WebhooksPage(frame: Frame, view: ListView) -> impl IntoView {
-    let add = frame.path("webhooks/new");
+    let (add, inboxes) = (frame.path("webhooks/new"), frame.path("inbox"));
     let ListView { query, rows, total, first_run, off, now } = view;
     let body = match (total, rows.len()) {
         (0, _) => view! { <NoWebhooks frame=frame.clone() off=off.clone()/> }.into_any(),
@@ -39,6 +39,7 @@ pub fn WebhooksPage(frame: Frame, view: ListView) -> impl IntoView {
     view! {
         <Layout frame=frame.clone() section=Section::Webhooks>
             <PageHeader title="Webhooks" lead="Where your events are sent, and how it is going.">
+                <LinkButton href=inboxes tone=Tone::Quiet icon=glyph::INBOX>"Test inboxes"</LinkButton>
                 {(total > 0).then(|| view! {
                     <LinkButton href=add tone=Tone::Primary icon=glyph::PLUS off>"Add webhook"</LinkButton>
                 })}

@@ -26,7 +26,7 @@ pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children:
     let at = |rest: &str| frame.path(&format!("webhooks/{}{rest}", webhook.id));
     let mut tabs = vec![
         ("Overview", at("")),
-        ("Deliveries", frame.path(&format!("deliveries?webhook_id={}", webhook.id))),
+        ("Deliveries", at("/deliveries")),
         ("Test", at("/test")),
         ("Verify", at("/verify")),
         ("Secret", at("/secret")),

@@ -39,7 +39,7 @@ pub fn TestPage(frame: Frame, head: WebhookHead, view: TestView) -> impl IntoVie
     view! {
         <WebhookPage frame head tab="Test">
             <div class="test">
-                {inactive.then(|| view! { <Notice>"This webhook is off. A test is sent all the same; events are skipped."</Notice> })}
+                {inactive.then(|| view! { <Notice>"This webhook is off. A test is sent all the same; other deliveries are skipped until it is on."</Notice> })}
                 <TestForm slug webhook result>
                     <form class="card form" method="post" action=action.clone() novalidate=true>
                         <FormError errors=errors.clone()/>
@@ -55,6 +55,13 @@ pub fn TestPage(frame: Frame, head: WebhookHead, view: TestView) -> impl IntoVie
             </div>
         </WebhookPage>
     }
+}
+
+/// Where the answer will stand.
+#[component]
+pub fn NoResult() -> impl IntoView {
+    let text = "What the receiver answers appears here: status, duration, headers and body.";
+    view! { <Empty icon=glyph::SEND title="Nothing sent yet" text/> }
 }
 
 /// What came of a test: in words, then the figures and the answer itself.

@@ -1,6 +1,6 @@
 //! The organization's deliveries, and one delivery.
 
-use super::{PageResult, Signed, log};
+use super::{PageResult, Signed, log, webhook};
 use crate::{
     model::{error::AppError, id::DeliveryId, log_filter::LogQuery},
     server::{
@@ -10,7 +10,7 @@ use crate::{
         http::{live, render},
     },
     ui::{
-        deliveries::DeliveriesPage,
+        deliveries::{DeliveriesPage, Log, WebhookDeliveriesPage},
         delivery_detail::{DeliveryPage, Detail},
     },
 };
@@ -18,15 +18,16 @@ use axum::{
     Router,
     extract::{Path, RawQuery},
     http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::*;
 
-/// Everything under `/o/{slug}/deliveries`.
+/// Everything under `/o/{slug}/deliveries`, and one webhook's list.
 pub fn routes() -> Router<Env> {
     Router::new()
         .route("/o/{slug}/deliveries", get(list))
+        .route("/o/{slug}/webhooks/{id}/deliveries", get(of_webhook))
         .route("/o/{slug}/deliveries/live", get(live::rows::stream))
         .route("/o/{slug}/deliveries/{id}", get(detail))
         .route("/o/{slug}/deliveries/{id}/live", get(live::part::stream))
@@ -36,25 +37,38 @@ pub fn routes() -> Router<Env> {
 
 async fn list(signed: Signed, RawQuery(raw): RawQuery) -> PageResult {
     let raw = raw.unwrap_or_default();
-    let query = log::read_query(&raw);
-    let here = signed.frame.path("deliveries");
+    let page = log::read(&signed, log::read_query(&raw)).await?;
+    let frame = signed.frame;
+    let title = frame.title("Deliveries");
+    answer(&raw, page, |log| render::document(title, frame.theme, move || view! { <DeliveriesPage frame log/> }))
+}
+
+async fn of_webhook(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(raw): RawQuery) -> PageResult {
+    let raw = raw.unwrap_or_default();
+    let id = webhook::id(&id)?;
+    let head = webhook::head(&signed.env, &signed.identity, id).await?;
+    let query = LogQuery { webhook_id: id.to_string(), ..log::read_query(&raw) };
+    let mut page = log::read(&signed, query).await?;
+    page.here = signed.frame.path(&format!("webhooks/{id}/deliveries"));
+    page.of_webhook = true;
+    let frame = signed.frame;
+    let title = frame.title(&format!("Deliveries · {}", head.webhook.name()));
+    let html = |log| render::document(title, frame.theme, move || view! { <WebhookDeliveriesPage frame head log/> });
+    answer(&raw, page, html)
+}
+
+/// The list as a page, or the address that it should have been asked for at.
+fn answer(raw: &str, page: Log, html: impl FnOnce(Log) -> Html<String>) -> PageResult {
     // A form sends every field, empty ones too: the address that people copy is rid of them.
-    if raw.split('&').any(|pair| pair.ends_with('=')) {
-        return Ok(Redirect::to(&format!("{here}{}", query.link(None))).into_response());
-    }
-    let page = log::read(&signed, query).await?;
-    if page.errors.of("cursor").is_some() {
-        return Ok(Redirect::to(&format!("{here}{}", page.query.link(None))).into_response());
+    if raw.split('&').any(|pair| pair.ends_with('=')) || page.errors.of("cursor").is_some() {
+        return Ok(Redirect::to(&page.link(None)).into_response());
     }
     let status = match (page.failure.is_some(), page.errors.is_empty()) {
         (true, _) => StatusCode::SERVICE_UNAVAILABLE,
         (false, false) => StatusCode::UNPROCESSABLE_ENTITY,
         (false, true) => StatusCode::OK,
     };
-    let frame = signed.frame;
-    let title = frame.title("Deliveries");
-    let html = render::document(title, frame.theme, move || view! { <DeliveriesPage frame log=page/> });
-    Ok((status, html).into_response())
+    Ok((status, html(page)).into_response())
 }
 
 /// An id in an address; what is none leads nowhere.

@@ -50,6 +50,8 @@ pub async fn read(signed: &Signed, query: LogQuery) -> Result<Log, AppError> {
     let retention_days = organizations::retention_days(env, &signed.identity.permit::<ReadMembers>()?).await?;
     let mut page = Log {
         here: signed.frame.path("deliveries"),
+        details: signed.frame.path("deliveries"),
+        of_webhook: false,
         errors: Vec::new().into(),
         rows: Vec::new(),
         failure: None,

@@ -95,12 +95,14 @@ impl Person {
         if last.as_ref() != Some(&organization.slug) {
             session.insert(LAST, &organization.slug).await.map_err(fault)?;
         }
+        let may_found = organizations::may_found_with(&env, &places);
         let frame = Frame {
             user_name: user.name,
             user_email: user.email,
             organization,
             organizations: places.into_iter().map(|place| place.organization).collect(),
             role,
+            may_found,
             theme,
             open_targets: !env.settings.allow_targets.is_empty(),
             flash: take_flash(&session).await?,

@@ -120,6 +120,7 @@ fn page(
     errors: Errors,
     result: String,
 ) -> Html<String> {
+    let result = if result.is_empty() { render::fragment(|| view! { <NoResult/> }) } else { result };
     let view = TestView { types: names(&signed, &head), event_type, data, errors, result };
     let frame = signed.frame;
     let (title, theme) = (frame.title(&format!("Test · {}", head.webhook.name())), frame.theme);
