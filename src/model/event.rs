@@ -14,6 +14,9 @@ pub struct EventType {
     pub description: String,
     /// An example of the event's `data`.
     pub example: serde_json::Value,
+    /// A JSON Schema of the data, where the platform gives one.
+    #[serde(default)]
+    pub schema: Option<serde_json::Value>,
 }
 
 /// Whether `name` can be an event type: 1–128 of letters, digits, `_`, `-` and dots between them.

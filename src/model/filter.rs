@@ -3,7 +3,10 @@
 //! `{"direction": "outbound", "min_duration": 60, "agent.id": "a1", "status": ["failed", "missed"]}`:
 //! equality, dotted paths, `min_`/`max_` for numbers, an array for any-of. Types are strict: "1" is not 1.
 
-use super::error::{AppError, FieldErrors};
+use super::{
+    convention::FilterPlaces,
+    error::{AppError, FieldErrors},
+};
 use serde_json::{Map, Number, Value};
 
 /// Most conditions of one webhook.
@@ -22,6 +25,8 @@ pub struct Filters(Vec<Condition>);
 pub struct Condition {
     /// The field that it looks at: a literal key of the data comes before a path.
     pub key: String,
+    /// Where else the convention has it, in the order of looking.
+    also: Vec<String>,
     pub test: Test,
 }
 
@@ -54,6 +59,14 @@ impl Filters {
         let read =
             |(key, value): (&String, &Value)| errors.take(&format!("filters.{key}"), Condition::parse(key, value));
         Self(filters.iter().filter_map(read).collect())
+    }
+    /// The same conditions, in which a key that the data does not have is looked for where the convention
+    /// says that it may stand: `batchId` in `callData.batchId`.
+    pub fn read_as(mut self, places: &FilterPlaces) -> Self {
+        for condition in &mut self.0 {
+            condition.also = places.get(&condition.key).cloned().unwrap_or_default();
+        }
+        self
     }
     /// Whether everything passes.
     pub fn is_empty(&self) -> bool {
@@ -95,7 +108,7 @@ impl Condition {
             (.., Value::Array(any)) => (key, Test::AnyOf(any.clone())),
             (.., other) => (key, Test::Equals(other.clone())),
         };
-        Ok(Self { key: field.into(), test })
+        Ok(Self { key: field.into(), also: Vec::new(), test })
     }
     /// The key as it stands in the API: with its prefix.
     pub fn written(&self) -> String {
@@ -118,13 +131,16 @@ impl Condition {
             Test::AtMost(most) => number(found, most).is_some_and(std::cmp::Ordering::is_le),
         })
     }
-    /// What it looks at in the data. A bound reads the field, else `<field>_seconds`: platforms write
-    /// `duration_seconds` and people ask for `min_duration`.
+    /// What it looks at in the data: its field, else where the convention has it. A bound reads the field, else
+    /// `<field>_seconds`: platforms write `duration_seconds` and people ask for `min_duration`.
     pub fn found<'a>(&self, data: &'a Value) -> Option<&'a Value> {
-        let found = look_up(data, &self.key);
+        let at = |ending: &str| {
+            let mut places = std::iter::once(&self.key).chain(&self.also);
+            places.find_map(|place| look_up(data, &format!("{place}{ending}")))
+        };
         match self.test {
-            Test::AtLeast(_) | Test::AtMost(_) => found.or_else(|| look_up(data, &format!("{}_seconds", self.key))),
-            _ => found,
+            Test::AtLeast(_) | Test::AtMost(_) => at("").or_else(|| at("_seconds")),
+            _ => at(""),
         }
     }
 }
@@ -211,6 +227,21 @@ mod tests {
         assert!(!matches(json!({"max_score": 0.5}), json!({"score": 0.51})));
         assert!(!matches(json!({"min_duration": 60}), json!({"duration": "90"})));
         assert!(!matches(json!({"min_duration": 60}), json!({})));
+    }
+
+    #[test]
+    fn a_key_is_looked_for_where_the_convention_has_it_once_its_own_place_is_empty() {
+        let places = FilterPlaces::from([("batchId".into(), vec!["callData.batchId".into()])]);
+        let filters = json!({"batchId": "b1"});
+        let filters = Filters::parse(filters.as_object().unwrap()).unwrap();
+        let inside = json!({"callData": {"batchId": "b1"}});
+        assert!(!filters.matches(&inside));
+        let filters = filters.read_as(&places);
+        assert!(filters.matches(&inside) && filters.matches(&json!({"batchId": "b1"})));
+        assert!(!filters.matches(&json!({"batchId": "b2", "callData": {"batchId": "b1"}})));
+        let limit = json!({"min_batchId": 5});
+        let limit = Filters::parse(limit.as_object().unwrap()).unwrap().read_as(&places);
+        assert!(limit.matches(&json!({"callData": {"batchId_seconds": 5}})));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 #[macro_use]
 pub mod id;
 pub mod api_key;
+pub mod convention;
 pub mod curl;
 pub mod delivery;
 pub mod error;
@@ -22,8 +23,8 @@ pub mod member;
 pub mod open_session;
 pub mod organization;
 pub mod query_string;
-pub mod signing_secret;
 pub mod recovery;
+pub mod signing_secret;
 pub mod time;
 pub mod webhook;
 pub mod webhook_form;

@@ -13,6 +13,10 @@ pub const MAX_HEADER_VALUE: usize = 4_096;
 pub const MASK: &str = "••••••••";
 /// Bounds of a webhook's timeout, in seconds.
 pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u32> = 1..=30;
+/// Longest delay between two attempts, in seconds (seven days).
+pub const MAX_DELAY: u32 = 7 * 86_400;
+/// Most delays of a schedule: a hundred attempts, the first included.
+pub const MAX_SCHEDULE: usize = 99;
 
 /// A subscription: where to send what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

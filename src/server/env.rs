@@ -109,6 +109,8 @@ pub struct Parts {
     pub sender: Arc<dyn Sender>,
     pub seal: Seal,
     pub mailer: Arc<dyn Mailer>,
+    /// How webhooks can look on the wire.
+    pub conventions: Conventions,
     /// What this process remembers at its doors.
     pub gate: Gate,
     /// Cancelled when the process is asked to stop: what would answer for ever ends then.
@@ -120,7 +122,6 @@ pub struct Process {
     parts: Parts,
     /// This run of the program, as the holder of leases.
     pub id: ProcessId,
-    pub conventions: Conventions,
     /// Who takes what; call `changed` after every write to webhooks or their secrets.
     pub subscriptions: Subscriptions,
     /// Changes of deliveries, as they are committed.
@@ -185,7 +186,6 @@ impl Env {
         let (live, wake) = (Live::default(), Arc::new(Wake::default()));
         Self(Arc::new(Process {
             id: ProcessId::from_bytes(id::time_sortable(started, random)),
-            conventions: Conventions::built_in(),
             subscriptions: Subscriptions::default(),
             writer: Writer::new(parts.db.clone()),
             lanes: Arc::new(Lanes::new(wake.clone())),

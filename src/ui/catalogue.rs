@@ -70,6 +70,7 @@ fn Group(frame: Frame, name: String, types: Vec<EventType>, webhooks: Vec<Webhoo
 #[component]
 fn Line(frame: Frame, one: EventType, takers: Vec<Webhook>) -> impl IntoView {
     let example = serde_json::to_string_pretty(&one.example).unwrap_or_default();
+    let schema = one.schema.as_ref().map(|schema| serde_json::to_string_pretty(schema).unwrap_or_default());
     let links = takers.iter().map(|w| {
         view! { <li><a href=frame.path(&format!("webhooks/{}", w.id))>{w.name().to_owned()}</a></li> }
     });
@@ -86,6 +87,7 @@ fn Line(frame: Frame, one: EventType, takers: Vec<Webhook>) -> impl IntoView {
             </summary>
             <div class="type-body">
                 <CodeBlock text=example title="Example of its data"/>
+                {schema.map(|text| view! { <CodeBlock text title="JSON Schema of its data"/> })}
                 <div>
                     <h3>"Sent to"</h3>
                     {if takers.is_empty() {

@@ -219,3 +219,36 @@ fn the_doctor_says_what_is_wrong_and_how_to_mend_it() {
     std::fs::write(&key, "nonsense").expect("it is written");
     assert!(text(&run(folder.path(), &["doctor"]).stdout).contains("wrong  secret key:"));
 }
+
+/// The file that `docs/CONVENTIONS.md` walks through.
+fn seventh_convention() -> &'static str {
+    let rest = include_str!("../../docs/CONVENTIONS.md").split("```toml\n").nth(1).expect("a TOML block");
+    rest.split("```").next().expect("its end")
+}
+
+#[test]
+fn a_convention_of_the_operators_own_is_there_for_serve_and_the_command_line() {
+    let folder = folder();
+    let conventions = folder.path().join("conventions");
+    std::fs::create_dir(&conventions).expect("a folder");
+    let file = conventions.join("parcelway.toml");
+    std::fs::write(&file, seventh_convention()).expect("it is written");
+    let with = |arguments: &[&str]| {
+        let mut command = program(folder.path());
+        command.env("SWITCHHOOK_CONVENTIONS_DIR", &conventions).args(arguments).output().expect("it runs")
+    };
+    let create = ["organization", "create", "--slug", "acme", "--name", "Acme", "--convention", "parcelway"];
+    refused(&run(folder.path(), &create), &["parcelway", "standard"]);
+    let made = with(&create);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    assert!(text(&with(&["doctor"]).stdout).contains("parcelway, portal"));
+
+    // Without its file nothing is begun.
+    refused(&run(folder.path(), &["serve"]), &["“acme”", "“parcelway”", "SWITCHHOOK_CONVENTIONS_DIR"]);
+
+    std::fs::write(&file, seventh_convention().replace("timeout_seconds = 5", "timeout_seconds = 50"))
+        .expect("written");
+    for arguments in [&["serve"][..], &create] {
+        refused(&with(arguments), &["SWITCHHOOK_CONVENTIONS_DIR", "parcelway.toml: line 5, delivery.timeout_seconds:"]);
+    }
+}

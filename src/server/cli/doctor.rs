@@ -4,6 +4,7 @@ use super::{Refusal, print::without_password, secret_key};
 use crate::model::id::{OrganizationId, WebhookId};
 use crate::server::{
     config::{SecretKey, Settings},
+    convention::Conventions,
     domain::webhook_secret,
     env::{Clock, SystemClock},
     notify::mail::SmtpMailer,
@@ -28,6 +29,7 @@ pub async fn run(settings: Settings) -> Result<(), Refusal> {
         Finding { what: "disk", result: disk(&settings) },
         Finding { what: "public URL", result: public_url(&settings) },
         Finding { what: "mail", result: mail(&settings).await },
+        Finding { what: "conventions", result: conventions(&settings) },
     ];
     match existing_database(&settings).await {
         Ok(db) => {
@@ -99,6 +101,10 @@ async fn mail(settings: &Settings) -> Result<String, String> {
         format!("the server of SWITCHHOOK_SMTP_URL does not answer ({error}): check address, port and password")
     })?;
     Ok(format!("the server answers; sender {from}"))
+}
+
+fn conventions(settings: &Settings) -> Result<String, String> {
+    Conventions::load(settings.conventions_dir.as_deref()).map(|all| all.names().join(", "))
 }
 
 /// Opens without making: a doctor changes nothing.

@@ -3,6 +3,7 @@
 use super::{Refusal, secret_key};
 use crate::server::{
     config::Settings,
+    convention::Conventions,
     env::{Clock, Env, Parts, SystemClock, SystemRandom},
     gate::Gate,
     notify::mail,
@@ -22,6 +23,12 @@ pub async fn database(settings: &Settings) -> Result<Db, Refusal> {
     Ok(db)
 }
 
+/// The built-in conventions and those of the operator's folder.
+pub fn conventions(settings: &Settings) -> Result<Conventions, Refusal> {
+    let wrong = |why| Refusal::Wrong(format!("SWITCHHOOK_CONVENTIONS_DIR: {why}."));
+    Conventions::load(settings.conventions_dir.as_deref()).map_err(wrong)
+}
+
 /// Everything that rules need from outside, the real ones.
 pub async fn environment(settings: Settings) -> Result<Env, Refusal> {
     environment_at(settings, Arc::new(SystemClock)).await
@@ -29,6 +36,7 @@ pub async fn environment(settings: Settings) -> Result<Env, Refusal> {
 
 /// The same with another clock.
 pub async fn environment_at(settings: Settings, clock: Arc<dyn Clock>) -> Result<Env, Refusal> {
+    let conventions = conventions(&settings)?;
     let random = Arc::new(SystemRandom);
     let seal = Seal::new(&secret_key::find(&settings, &*random)?);
     let mailer = mail::from_settings(&settings).map_err(Refusal::Wrong)?;
@@ -36,5 +44,5 @@ pub async fn environment_at(settings: Settings, clock: Arc<dyn Clock>) -> Result
     let sender = HttpSender::new(&settings, public_roots()).map_err(Refusal::Failed)?;
     let sender = Arc::new(sender);
     let (gate, stopping) = (Gate::default(), CancellationToken::new());
-    Ok(Env::new(Parts { db, settings, clock, random, sender, seal, mailer, gate, stopping }))
+    Ok(Env::new(Parts { db, settings, clock, random, sender, seal, mailer, conventions, gate, stopping }))
 }

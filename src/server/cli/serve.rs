@@ -9,7 +9,7 @@ use crate::model::error::AppError;
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
-    domain::{inbox, sessions},
+    domain::{inbox, organizations, sessions},
     env::Env,
     http::router,
     worker::{self, Worker},
@@ -30,6 +30,7 @@ pub async fn run(mut settings: Settings, part: Part) -> Result<(), Refusal> {
     let _lock = lock::take(&settings)?;
     let listener = listen(&mut settings).await?;
     let env = open::environment(settings).await?;
+    organizations::check_conventions_of_everybody(&env).await?;
     until_stopped(env, listener, part).await
 }
 

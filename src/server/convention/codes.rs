@@ -11,6 +11,9 @@ impl Codes {
     pub fn contain(&self, code: u16) -> bool {
         self.0.iter().any(|range| range.contains(&code))
     }
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl TryFrom<Vec<String>> for Codes {

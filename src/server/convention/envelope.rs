@@ -1,8 +1,13 @@
 //! The body of an event: a JSON template with placeholders, rendered to the same bytes each time.
 //! The event's data goes in as it was posted, so that key order and large numbers stay as they are.
 
+use super::{
+    json_text,
+    placeholders::{self, Part},
+};
 use crate::model::time::Time;
 use serde::Deserialize;
+use serde_json::Value;
 
 /// What a body is made of.
 #[derive(Debug, Clone, Copy)]
@@ -44,50 +49,53 @@ const PLACEHOLDERS: [(&str, Placeholder); 9] = [
     (",data", Placeholder::MoreData),
 ];
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Text(String),
-    Value(Placeholder),
-}
+/// A member that no template has, to find out where the data is spread.
+const MARK: &str = "\u{1}switchhook";
 
 /// A body with placeholders, as `{"type":{{type}},"data":{{data}}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Template(Vec<Part>);
+pub struct Template {
+    parts: Vec<Part<Placeholder>>,
+    /// Keys beside the data where it is spread: they are the envelope's, whatever the data calls its own.
+    taken: Vec<String>,
+}
 
 impl TryFrom<String> for Template {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let mut parts = Vec::new();
-        let mut rest = text.as_str();
-        while let Some((before, after)) = rest.split_once("{{") {
-            let (name, after) = after.split_once("}}").ok_or("a placeholder has no end: write {{data}}")?;
-            let known = PLACEHOLDERS.iter().find(|(known, _)| *known == name.trim());
-            let (_, placeholder) = known.ok_or_else(|| format!("there is no placeholder {{{{{name}}}}}"))?;
-            parts.extend([Part::Text(before.into()), Part::Value(*placeholder)]);
-            rest = after;
+        let mut template = Self { parts: placeholders::parts(&text, &PLACEHOLDERS)?, taken: Vec::new() };
+        let data = serde_json::json!({ MARK: 1 }).to_string();
+        let sample =
+            EventFacts { shown_id: "i", event_type: "a.b", occurred_at: Time::default(), is_test: false, data: &data };
+        let body: Value = serde_json::from_str(&template.render(&sample))
+            .map_err(|e| format!("the envelope makes no JSON: {e}; placeholders stand without quotes"))?;
+        if template.parts.contains(&Part::Value(Placeholder::MoreData)) {
+            template.taken = beside_mark(&body).unwrap_or_default();
         }
-        parts.push(Part::Text(rest.into()));
-        let template = Self(parts);
-        let sample = EventFacts {
-            shown_id: "i",
-            event_type: "a.b",
-            occurred_at: Time::default(),
-            is_test: false,
-            data: r#"{"k":1}"#,
-        };
-        serde_json::from_str::<serde_json::Value>(&template.render(&sample))
-            .map_err(|e| format!("the envelope does not make JSON: {e}"))?;
         Ok(template)
+    }
+}
+
+/// The other keys of the object that has the mark.
+fn beside_mark(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::Object(members) if members.contains_key(MARK) => {
+            Some(members.keys().filter(|key| *key != MARK).cloned().collect())
+        }
+        Value::Object(members) => members.values().find_map(beside_mark),
+        Value::Array(items) => items.iter().find_map(beside_mark),
+        _ => None,
     }
 }
 
 impl Template {
     pub fn render(&self, event: &EventFacts<'_>) -> String {
         let mut out = String::with_capacity(event.data.len() + 160);
-        for part in &self.0 {
+        for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
+                Part::Value(Placeholder::MoreData) => spread(&mut out, event.data, &self.taken),
                 Part::Value(placeholder) => write(&mut out, *placeholder, event),
             }
         }
@@ -96,7 +104,7 @@ impl Template {
 }
 
 fn write(out: &mut String, placeholder: Placeholder, event: &EventFacts<'_>) {
-    let quote = |text: &str| serde_json::Value::from(text).to_string();
+    let quote = |text: &str| Value::from(text).to_string();
     match placeholder {
         Placeholder::Type => out.push_str(&quote(event.event_type)),
         Placeholder::Id => out.push_str(&quote(event.shown_id)),
@@ -108,16 +116,30 @@ fn write(out: &mut String, placeholder: Placeholder, event: &EventFacts<'_>) {
         }
         Placeholder::TimeSeconds => out.push_str(&event.occurred_at.seconds().to_string()),
         Placeholder::TimeMillis => out.push_str(&event.occurred_at.millis().to_string()),
-        Placeholder::Data => out.push_str(event.data),
-        Placeholder::MoreData => out.push_str(&members(event.data)),
+        Placeholder::Data | Placeholder::MoreData => out.push_str(event.data),
     }
 }
 
-fn members(data: &str) -> String {
-    let data = data.trim();
-    match data.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).map(str::trim) {
-        Some("") => String::new(),
-        Some(members) => format!(",{members}"),
-        None => format!(r#","data":{data}"#),
+/// Writes the data's members, each after a comma, without those whose key is taken: of two members of one
+/// name receivers would believe the second.
+fn spread(out: &mut String, data: &str, taken: &[String]) {
+    let Some(members) = json_text::members(data) else {
+        out.push_str(",\"data\":");
+        out.push_str(data.trim());
+        return;
+    };
+    if members.iter().any(|(key, _)| is_taken(key, taken)) {
+        for (key, value) in members.iter().filter(|(key, _)| !is_taken(key, taken)) {
+            out.extend([",", key, ":", value]);
+        }
+    } else if !members.is_empty() {
+        let inner = data.trim().strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or_default();
+        out.push(',');
+        out.push_str(inner.trim());
     }
+}
+
+fn is_taken(quoted: &str, taken: &[String]) -> bool {
+    // A key that does not read as text (half a surrogate pair) is nobody's.
+    serde_json::from_str::<String>(quoted).is_ok_and(|key| taken.contains(&key))
 }

@@ -1,12 +1,14 @@
-//! A convention's file: TOML, checked as it is read.
+//! A convention's file: its TOML, as it is written. What each key means stands in `docs/CONVENTIONS.md`.
 
-use super::{Convention, codes::Codes, envelope::Template, sign::OwnHeader};
-use crate::model::{
-    event::{EventType, parse_event_type},
-    webhook::{RetryPolicy, TIMEOUT_SECONDS},
+use super::{
+    codes::Codes,
+    envelope::Template,
+    header::{HeaderName, HeaderValue},
+    sign::OwnHeader,
 };
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use toml::Spanned;
 
 /// The files that come with the program.
 pub const BUILT_IN: [&str; 6] = [
@@ -20,79 +22,88 @@ pub const BUILT_IN: [&str; 6] = [
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    name: String,
-    title: String,
+pub struct File {
+    pub name: Spanned<String>,
+    pub title: String,
+    /// Whether types that are not listed can be published too.
     #[serde(default)]
-    open_catalogue: bool,
-    delivery: Delivery,
-    envelope: Envelope,
-    signature: Option<OwnHeader>,
+    pub open_catalogue: bool,
+    pub delivery: Delivery,
+    pub envelope: Envelope,
+    pub signature: Option<Spanned<OwnHeader>>,
+    /// Sent with every delivery, unless the webhook has its own of that name.
     #[serde(default)]
-    headers: BTreeMap<String, String>,
-    types: Vec<Type>,
+    pub headers: BTreeMap<HeaderName, Spanned<HeaderValue>>,
+    pub credential: Option<CredentialField>,
+    #[serde(default)]
+    pub hooks: Vec<HookName>,
+    #[serde(default)]
+    pub scope: Vec<Scope>,
+    /// Further places of a filter's key in the data.
+    #[serde(default)]
+    pub filters: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub types: Vec<Type>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Delivery {
-    timeout_seconds: u32,
+pub struct Delivery {
+    pub timeout_seconds: Spanned<u32>,
     /// Delays between attempts, in seconds.
-    schedule_seconds: Vec<u32>,
-    success: Codes,
-    retried: Codes,
-    retries_failures: bool,
+    pub schedule_seconds: Spanned<Vec<u32>>,
+    pub success: Spanned<Codes>,
+    pub retried: Codes,
+    /// Whether what is no answer at all (timeout, DNS …) is tried again.
+    pub retries_failures: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope {
-    template: Template,
+pub struct Envelope {
+    pub template: Template,
     #[serde(default)]
-    by_type: HashMap<String, Template>,
+    pub by_type: BTreeMap<String, Spanned<Template>>,
     /// Whether the body is written as JavaScript would, rather than with the data as it was posted.
     #[serde(default)]
-    as_javascript: bool,
+    pub as_javascript: bool,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Type {
-    name: String,
-    group: String,
-    description: String,
+pub struct CredentialField {
+    pub header: HeaderName,
+    pub label: String,
+    #[serde(default)]
+    pub help: String,
+    #[serde(default)]
+    pub prefix: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookName {
+    pub name: Spanned<String>,
+    pub event_type: Spanned<String>,
+    #[serde(default)]
+    pub description: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scope {
+    pub key: Spanned<String>,
+    pub label: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Type {
+    pub name: Spanned<String>,
+    pub group: String,
+    pub description: String,
     /// JSON.
-    example: String,
-}
-
-impl Type {
-    fn read(self) -> Result<EventType, String> {
-        parse_event_type(&self.name)?;
-        let example = serde_json::from_str(&self.example).map_err(|e| format!("the example of {}: {e}", self.name))?;
-        Ok(EventType { name: self.name, group: self.group, description: self.description, example })
-    }
-}
-
-/// Reads a convention; the error names line and key.
-pub fn parse(text: &str) -> Result<Convention, String> {
-    let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-    if !TIMEOUT_SECONDS.contains(&file.delivery.timeout_seconds) {
-        return Err(format!("timeout_seconds is {} to {}", TIMEOUT_SECONDS.start(), TIMEOUT_SECONDS.end()));
-    }
-    Ok(Convention {
-        types: file.types.into_iter().map(Type::read).collect::<Result<_, _>>()?,
-        name: file.name,
-        title: file.title,
-        open_catalogue: file.open_catalogue,
-        retry_policy: RetryPolicy::Schedule { schedule_seconds: file.delivery.schedule_seconds },
-        timeout_seconds: file.delivery.timeout_seconds,
-        success: file.delivery.success,
-        retried: file.delivery.retried,
-        retries_failures: file.delivery.retries_failures,
-        envelope: file.envelope.template,
-        envelope_by_type: file.envelope.by_type,
-        as_javascript: file.envelope.as_javascript,
-        headers: file.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
-        signature: file.signature,
-    })
+    pub example: Spanned<String>,
+    /// A JSON Schema of the data, as JSON.
+    pub schema: Option<Spanned<String>>,
 }

@@ -1,19 +1,33 @@
 //! The wire conventions: how a platform's webhooks look, sign, retry and count success. One TOML file
 //! each (`files/`), and the code that renders them. `standard` is Standard Webhooks, and the default.
 
+mod check;
 mod codes;
 mod envelope;
 mod file;
+mod folder;
+mod header;
 mod javascript;
+mod json_text;
+mod place;
+mod placeholders;
 mod sign;
 
+pub use check::parse;
 pub use envelope::EventFacts;
+pub use header::HeaderFacts;
 pub use sign::{SigningKey, standard_key};
 
-use crate::model::{delivery::Outcome, event::EventType, time::Time, webhook::RetryPolicy};
+use crate::model::{
+    convention::{Credential, FilterPlaces, Hook, ScopeKey},
+    delivery::Outcome,
+    event::EventType,
+    webhook::RetryPolicy,
+};
 use bytes::Bytes;
 use codes::Codes;
 use envelope::Template;
+use header::{HeaderName, HeaderValue};
 use std::{collections::HashMap, sync::Arc};
 
 /// The name of the default convention.
@@ -34,6 +48,14 @@ pub struct Convention {
     pub retry_policy: RetryPolicy,
     /// Holds for webhooks without a timeout of their own.
     pub timeout_seconds: u32,
+    /// Names under which URLs are given, each bound to one type.
+    pub hooks: Vec<Hook>,
+    /// What a webhook can be bound to as it is added.
+    pub scope: Vec<ScopeKey>,
+    /// A header that admins set in a field made for it.
+    pub credential: Option<Credential>,
+    /// Where a filter's key may stand besides its own place.
+    pub filter_places: FilterPlaces,
     success: Codes,
     retried: Codes,
     /// Whether what is no answer at all (timeout, DNS …) is tried again.
@@ -42,7 +64,7 @@ pub struct Convention {
     envelope_by_type: HashMap<String, Template>,
     /// Whether bodies are written as JavaScript would, whose receivers sign what they have parsed.
     as_javascript: bool,
-    headers: Vec<(String, String)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     signature: Option<sign::OwnHeader>,
 }
 
@@ -62,10 +84,10 @@ impl Convention {
             _ => self.retries_failures,
         }
     }
-    /// Names of the headers that the convention sets beside Standard Webhooks', in lower case.
+    /// Names of the headers beside Standard Webhooks' that no webhook may set itself, in lower case. Default
+    /// headers are not among them: a webhook's own of that name goes out instead.
     pub fn header_names(&self) -> Vec<String> {
-        let fixed = self.headers.iter().map(|(name, _)| name.clone());
-        fixed.chain(self.signature.as_ref().map(sign::OwnHeader::name)).collect()
+        self.signature.as_ref().map(sign::OwnHeader::name).into_iter().collect()
     }
     /// The name of its own signature header, in lower case, which has room for one signature only.
     pub fn signature_header(&self) -> Option<String> {
@@ -78,17 +100,17 @@ impl Convention {
         if self.as_javascript { Bytes::from(javascript::compact(&body)) } else { Bytes::from(body) }
     }
     /// The headers of one attempt that nothing replaces: content type, agent, Standard Webhooks, the
-    /// convention's signature. `at` is the time of the attempt; `keys` oldest first.
-    pub fn headers(&self, shown_id: &str, at: Time, body: &[u8], keys: &[SigningKey]) -> Vec<(String, String)> {
+    /// convention's signature. `keys` oldest first.
+    pub fn headers(&self, facts: &HeaderFacts<'_>, body: &[u8], keys: &[SigningKey]) -> Vec<(String, String)> {
         let agent = concat!("Switchhook/", env!("CARGO_PKG_VERSION"));
         let mut headers = vec![("content-type".into(), "application/json".into()), ("user-agent".into(), agent.into())];
-        headers.extend(sign::standard(shown_id, at.seconds(), body, keys));
-        headers.extend(self.signature.as_ref().zip(keys.first()).map(|(own, key)| own.header(body, key)));
+        headers.extend(sign::standard(facts.shown_id, facts.seconds, body, keys));
+        headers.extend(self.signature.as_ref().zip(keys.first()).map(|(own, key)| own.header(facts, body, key)));
         headers
     }
     /// Headers that go out unless the webhook has its own of that name.
-    pub fn default_headers(&self) -> &[(String, String)] {
-        &self.headers
+    pub fn default_headers(&self, facts: &HeaderFacts<'_>) -> impl Iterator<Item = (String, String)> {
+        self.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.write(facts)))
     }
 }
 
@@ -99,7 +121,7 @@ pub struct Conventions(Arc<HashMap<String, Arc<Convention>>>);
 impl Conventions {
     /// Those that come with the program. A fault in one of its own files is found by a test, not by a user.
     pub fn built_in() -> Self {
-        let read = file::BUILT_IN.iter().filter_map(|text| file::parse(text).ok());
+        let read = file::BUILT_IN.iter().filter_map(|text| check::parse(text).ok());
         Self(Arc::new(read.map(|c| (c.name.clone(), Arc::new(c))).collect()))
     }
     /// None where there is no such convention.
@@ -114,5 +136,7 @@ impl Conventions {
     }
 }
 
+#[cfg(test)]
+mod file_tests;
 #[cfg(test)]
 mod tests;

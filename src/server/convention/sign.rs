@@ -1,6 +1,11 @@
 //! Signatures. `webhook-signature` is Standard Webhooks': HMAC-SHA256 over `id.timestamp.body`, in base64,
-//! one `v1,…` for each live key. A convention's own header signs the body with the whole secret as shown.
+//! one `v1,…` for each live key. A convention's own header signs what its file says, usually the body with the
+//! whole secret as shown.
 
+use super::{
+    header::{HeaderFacts, HeaderName, HeaderValue},
+    placeholders::{self, Part},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -56,16 +61,49 @@ pub fn standard(id: &str, seconds: i64, body: &[u8], keys: &[SigningKey]) -> [(S
     ]
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Signed {
+    Body,
+    Id,
+    Timestamp,
+}
+
+/// What a convention's own header signs, as `{{timestamp}}.{{body}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct SignedText(Vec<Part<Signed>>);
+
+impl Default for SignedText {
+    fn default() -> Self {
+        Self(vec![Part::Value(Signed::Body)])
+    }
+}
+
+impl TryFrom<String> for SignedText {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = [("body", Signed::Body), ("id", Signed::Id), ("timestamp", Signed::Timestamp)];
+        let parts = placeholders::parts(&text, &known)?;
+        if parts.contains(&Part::Value(Signed::Body)) {
+            return Ok(Self(parts));
+        }
+        Err("what is signed must have {{body}} in it, or anybody could put another body under it".into())
+    }
+}
+
 /// A convention's own signature header.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnHeader {
-    /// Lower case.
-    header: String,
+    header: HeaderName,
     encoding: Encoding,
-    /// What stands before the signature, as `sha256=`.
     #[serde(default)]
-    prefix: String,
+    signed: SignedText,
+    #[serde(default)]
+    key: KeyForm,
+    /// What is written around the signature, as `sha256={{signature}}`.
+    #[serde(default = "HeaderValue::signature")]
+    pub value: HeaderValue,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -75,19 +113,44 @@ enum Encoding {
     Base64,
 }
 
+/// How the secret becomes the HMAC's key.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum KeyForm {
+    /// Its bytes as it is shown, `whsec_` included.
+    #[default]
+    Whole,
+    /// What `whsec_…` encodes, as Standard Webhooks has it.
+    Decoded,
+}
+
 impl OwnHeader {
     /// In lower case.
     pub fn name(&self) -> String {
-        self.header.to_ascii_lowercase()
+        self.header.as_str().into()
     }
     /// Name and value for a body; `key` is the oldest that lives, so that no receiver breaks before it
     /// has been given the newer one.
-    pub fn header(&self, body: &[u8], key: &SigningKey) -> (String, String) {
-        let mac = hmac(&key.whole, &[body]);
-        let text = match self.encoding {
+    pub fn header(&self, facts: &HeaderFacts<'_>, body: &[u8], key: &SigningKey) -> (String, String) {
+        let seconds = facts.seconds.to_string();
+        let mut signed: Vec<&[u8]> = Vec::new();
+        for part in &self.signed.0 {
+            signed.push(match part {
+                Part::Text(text) => text.as_bytes(),
+                Part::Value(Signed::Id) => facts.shown_id.as_bytes(),
+                Part::Value(Signed::Timestamp) => seconds.as_bytes(),
+                Part::Value(Signed::Body) => body,
+            });
+        }
+        let key = match self.key {
+            KeyForm::Whole => &key.whole,
+            KeyForm::Decoded => &key.standard,
+        };
+        let mac = hmac(key, &signed);
+        let signature = match self.encoding {
             Encoding::Hex => hex::encode(mac),
             Encoding::Base64 => BASE64_STANDARD.encode(mac),
         };
-        (self.header.to_ascii_lowercase(), format!("{}{text}", self.prefix))
+        (self.name(), self.value.write(&HeaderFacts { signature: &signature, ..*facts }))
     }
 }

@@ -1,5 +1,7 @@
 use super::*;
 
+use crate::model::time::Time;
+
 fn facts(data: &str) -> EventFacts<'_> {
     EventFacts {
         shown_id: "evt_1",
@@ -13,7 +15,7 @@ fn facts(data: &str) -> EventFacts<'_> {
 #[test]
 fn every_file_that_comes_with_the_program_reads() {
     for text in file::BUILT_IN {
-        file::parse(text).unwrap();
+        parse(text).unwrap();
     }
     assert_eq!(Conventions::built_in().names().len(), file::BUILT_IN.len());
 }
@@ -92,7 +94,8 @@ fn an_own_header_signs_the_body_with_the_whole_secret_as_shown() {
     let key = SigningKey::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
     for (convention, name) in [("callintel", "x-callintel-signature"), ("dialgen", "x-dialgen-signature")] {
         let convention = Conventions::built_in().get(convention).unwrap();
-        let headers = convention.headers("evt_1", facts("{}").occurred_at, b"{}", std::slice::from_ref(&key));
+        let facts = HeaderFacts { shown_id: "evt_1", ..HeaderFacts::default() };
+        let headers = convention.headers(&facts, b"{}", std::slice::from_ref(&key));
         // printf '{}' | openssl dgst -sha256 -hmac whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw
         let expected = "6cbbcdf2c8016ca85b50543b19e8e121ef16137967bdfa3ce660972922bafaeb";
         assert!(headers.contains(&(name.to_string(), expected.to_string())), "{headers:?}");
@@ -138,4 +141,7 @@ fn an_envelope_that_makes_no_json_is_refused() {
     assert_eq!(spread.render(&facts(r#" { "b":1.0 } "#)), r#"{"event":"call.completed","b":1.0}"#);
     assert_eq!(spread.render(&facts("{ }")), r#"{"event":"call.completed"}"#);
     assert_eq!(spread.render(&facts("[1]")), r#"{"event":"call.completed","data":[1]}"#);
+    // The envelope's own keys are its own, however the data writes them.
+    let spoof = r#"{"\u0065vent":"x", "b":1.0,"event":{"a":[2]}}"#;
+    assert_eq!(spread.render(&facts(spoof)), r#"{"event":"call.completed","b":1.0}"#);
 }

@@ -35,6 +35,8 @@ pub mod verdict;
 pub mod vital;
 pub mod webhook_fields;
 pub mod webhook_headers;
+pub mod webhook_hooks;
 pub mod webhook_rotation;
+pub mod webhook_scope;
 pub mod webhook_secret;
 pub mod webhooks;

@@ -58,6 +58,19 @@ fn convention(env: &Env, text: &str) -> Result<String, String> {
     known.ok_or_else(|| format!("There is no convention “{name}”; there are {}.", env.conventions.names().join(", ")))
 }
 
+/// Whether every organization's convention is there. One whose file has gone could neither take events nor
+/// deliver what waits, so that nothing is begun without it.
+pub async fn check_conventions_of_everybody(env: &Env) -> Result<(), AppError> {
+    let used = store::organizations::conventions_of_every_organization(&env.db).await?;
+    match used.iter().find(|(name, _)| env.conventions.get(name).is_none()) {
+        None => Ok(()),
+        Some((name, slug)) => Err(AppError::Conflict(format!(
+            "The organization “{slug}” was created with the convention “{name}”, which is not there: put its file back \
+             into the folder that SWITCHHOOK_CONVENTIONS_DIR names."
+        ))),
+    }
+}
+
 /// Founds an organization from the command line.
 pub async fn create_as_operator(env: &Env, new: &NewOrganization) -> Result<Organization, AppError> {
     found(env, new, None, &Actor::System, None).await

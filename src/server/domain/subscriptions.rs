@@ -14,7 +14,7 @@ use crate::{
     },
     server::{
         convention::{Convention, SigningKey},
-        domain::webhook_secret,
+        domain::{catalogue, webhook_secret},
         env::Env,
         fault::fault,
         store::subscriptions::{self as store, SecretRow, WebhookRow},
@@ -122,9 +122,7 @@ async fn read(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, App
     let changes = env.subscriptions.changes.load(Ordering::SeqCst);
     let read_at = env.now();
     let found = store::of_organization(&env.db, organization).await?.ok_or(AppError::NotFound)?;
-    let convention = env.conventions.get(&found.convention).ok_or_else(|| {
-        fault(format!("the convention {} of an organization is not there any more", found.convention))
-    })?;
+    let convention = catalogue::of_name(env, &found.convention)?;
     let mut secrets: HashMap<WebhookId, Vec<SecretRow>> = HashMap::new();
     for secret in found.secrets {
         secrets.entry(secret.webhook_id).or_default().push(secret);
@@ -169,7 +167,7 @@ fn subscription(
             Some(types) => EventSelection::Only(serde_json::from_str(types)?),
             None => EventSelection::All,
         },
-        filters: Filters::parse(&serde_json::from_str(&row.filters)?)?,
+        filters: Filters::parse(&serde_json::from_str(&row.filters)?)?.read_as(&convention.filter_places),
         // A value that a change of the host has cleared is not sent as an empty one.
         headers: headers
             .into_iter()

@@ -4,7 +4,7 @@ use crate::{
     model::{
         error::FieldErrors,
         event::parse_event_type,
-        webhook::{MAX_URL, RetryPolicy, TIMEOUT_SECONDS},
+        webhook::{MAX_DELAY, MAX_SCHEDULE, MAX_URL, RetryPolicy, TIMEOUT_SECONDS},
     },
     server::env::Env,
 };
@@ -13,8 +13,6 @@ use crate::{
 pub const MAX_DESCRIPTION: usize = 1_000;
 /// Most event types of one webhook.
 const MAX_EVENTS: usize = 500;
-/// Longest delay between two attempts, in seconds (seven days).
-pub const MAX_DELAY: u32 = 7 * 86_400;
 /// Most attempts of one delivery.
 pub const MAX_ATTEMPTS: u32 = 100;
 
@@ -95,8 +93,8 @@ pub fn retry_policy(policy: &RetryPolicy, errors: &mut FieldErrors) {
     match policy {
         RetryPolicy::Schedule { schedule_seconds } => {
             schedule_seconds.iter().for_each(|seconds| delay("schedule_seconds", *seconds));
-            if schedule_seconds.len() >= MAX_ATTEMPTS as usize {
-                let message = format!("Give at most {} delays.", MAX_ATTEMPTS - 1);
+            if schedule_seconds.len() > MAX_SCHEDULE {
+                let message = format!("Give at most {MAX_SCHEDULE} delays.");
                 errors.add("retry_policy.schedule_seconds", message);
             }
         }

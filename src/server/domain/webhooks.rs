@@ -5,7 +5,7 @@ use super::{
     audit::{self, Change},
     catalogue,
     paging::{Page, read_cursor},
-    webhook_fields as fields, webhook_headers as own_headers, webhook_secret as secret,
+    webhook_fields as fields, webhook_headers as own_headers, webhook_scope as scope, webhook_secret as secret,
 };
 use crate::{
     model::{error::*, filter::Filters, id::*, time::Time, webhook::*},
@@ -27,6 +27,8 @@ pub struct NewWebhook {
     pub events: Option<Vec<String>>,
     pub headers: Vec<Header>,
     pub filters: Map<String, Value>,
+    /// What it is bound to, as `{"agent_id": "a1"}`; kept among the filters.
+    pub scope: Map<String, Value>,
     pub retry_policy: Option<RetryPolicy>,
     pub timeout_seconds: Option<u32>,
     /// None: one is made.
@@ -86,9 +88,38 @@ pub async fn get(env: &Env, permit: &Permit<ReadWebhooks>, id: WebhookId) -> Res
     shown(env, organization, row)
 }
 
+/// A webhook that is checked, and ready to be written.
+pub(super) struct Prepared {
+    webhook: Webhook,
+    secret: String,
+    new: store::NewRow,
+}
+
 /// Adds a webhook; answers it and, only here, its secret.
 pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook) -> Result<(Webhook, String), AppError> {
+    let ready = prepare(env, permit, new)?;
+    let secret = ready.secret.clone();
+    let made = add(env, permit, vec![ready]).await?;
+    Ok((made.into_iter().next().ok_or(AppError::NotFound)?, secret))
+}
+
+/// Writes all of them, or none.
+pub(super) async fn add(
+    env: &Env,
+    permit: &Permit<WriteWebhooks>,
+    ready: Vec<Prepared>,
+) -> Result<Vec<Webhook>, AppError> {
+    let organization = permit.organization_id();
+    let (webhooks, rows): (Vec<_>, Vec<_>) = ready.into_iter().map(|one| (one.webhook, one.new)).unzip();
+    store::insert(&env.db, organization, &rows).await?;
+    env.subscriptions.changed(organization);
+    Ok(webhooks)
+}
+
+/// Checks all fields of a webhook to be.
+pub(super) fn prepare(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook) -> Result<Prepared, AppError> {
     let (organization, now) = (permit.organization_id(), env.now());
+    let convention = catalogue::convention(env, permit.organization())?;
     let mut errors = FieldErrors::default();
     let secret = new.secret.clone().unwrap_or_else(|| secret::generate(env));
     errors.take("secret", secret::check(&secret));
@@ -113,18 +144,16 @@ pub async fn create(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook) 
         description: Some(new.description),
         events: Some(new.events),
         headers: Some(new.headers),
-        filters: Some(new.filters),
+        filters: Some(scope::joined(&convention, new.scope, new.filters, &mut errors)),
         retry_policy: Some(new.retry_policy),
         timeout_seconds: Some(new.timeout_seconds),
         active: Some(!new.inactive),
     };
     let (row, _) = apply(env, permit, blank, change, errors)?;
     let webhook = shown(env, organization, row.clone())?;
-    let entry = audit::entry(env, permit, "webhook.created", described(&webhook).after(facts(&webhook)));
+    let audit = audit::entry(env, permit, "webhook.created", described(&webhook).after(facts(&webhook)));
     let secret_row = secret::row(env, organization, id, &secret, now);
-    store::insert(&env.db, organization, &row, &secret_row, &entry).await?;
-    env.subscriptions.changed(organization);
-    Ok((webhook, secret))
+    Ok(Prepared { webhook, secret, new: store::NewRow { row, secret: secret_row, audit } })
 }
 
 /// Changes what is given.

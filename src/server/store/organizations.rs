@@ -41,6 +41,12 @@ pub async fn by_id(db: &Db, id: OrganizationId) -> Result<Option<Organization>, 
     on_db!(db, read pool => sqlx::query_as(COLUMNS_BY_ID).bind(id).fetch_optional(pool).await)
 }
 
+/// Every convention in use, with the slug of one organization that has it.
+pub async fn conventions_of_every_organization(db: &Db) -> Result<Vec<(String, String)>, sqlx::Error> {
+    const SQL: &str = "select convention, min(slug) from organizations group by convention order by convention";
+    on_db!(db, read pool => sqlx::query_as(SQL).fetch_all(pool).await)
+}
+
 /// How many days its finished deliveries are kept.
 pub async fn retention_days(db: &Db, id: OrganizationId) -> Result<i32, sqlx::Error> {
     const SQL: &str = "select retention_days from organizations where id = $1";

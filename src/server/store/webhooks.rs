@@ -74,26 +74,31 @@ pub async fn get(db: &Db, organization: OrganizationId, id: WebhookId) -> Result
         .bind(organization).bind(id).fetch_optional(pool).await)
 }
 
-/// Adds a webhook with its first secret.
-pub async fn insert(
-    db: &Db,
-    organization: OrganizationId,
-    row: &WebhookRow,
-    secret: &SecretRow,
-    audit: &Entry,
-) -> Result<(), sqlx::Error> {
+/// A webhook to be, with its first secret.
+#[derive(Debug)]
+pub struct NewRow {
+    pub row: WebhookRow,
+    pub secret: SecretRow,
+    pub audit: Entry,
+}
+
+/// Adds webhooks, all of them or none.
+pub async fn insert(db: &Db, organization: OrganizationId, all: &[NewRow]) -> Result<(), sqlx::Error> {
     on_db!(db, transaction tx => {
-        sqlx::query(
-            "insert into webhooks (organization_id, id, url, description, active, disabled_reason, events, headers, \
-             filters, retry_policy, timeout_seconds, created_at, updated_at) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
-            .bind(organization).bind(row.id).bind(&row.url).bind(&row.description).bind(row.active)
-            .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
-            .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.created_at).bind(row.updated_at)
-            .execute(&mut *tx).await?;
-        sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id)
-            .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
-        audit.write(&mut *tx).await
+        for NewRow { row, secret, audit } in all {
+            sqlx::query(
+                "insert into webhooks (organization_id, id, url, description, active, disabled_reason, events, headers, \
+                 filters, retry_policy, timeout_seconds, created_at, updated_at) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+                .bind(organization).bind(row.id).bind(&row.url).bind(&row.description).bind(row.active)
+                .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
+                .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.created_at).bind(row.updated_at)
+                .execute(&mut *tx).await?;
+            sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id)
+                .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
+            audit.write(&mut *tx).await?;
+        }
+        Ok(())
     })
 }
 

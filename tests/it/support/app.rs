@@ -16,6 +16,7 @@ use switchhook::{
     server::{
         access::{Identity, ManageKeys, Permission, Permit},
         config::{SecretKey, Settings},
+        convention::Conventions,
         domain::{
             api_keys::{self, NewKey},
             organizations::{self, NewOrganization},
@@ -79,11 +80,15 @@ pub fn settings(arguments: &[&str]) -> Settings {
 
 impl TestApp {
     pub async fn on(kind: Kind) -> Self {
+        Self::with(kind, &[]).await
+    }
+    /// With further settings, as flags and values.
+    pub async fn with(kind: Kind, further: &[&str]) -> Self {
         let database = Fresh::on(kind).await;
         let clock = Arc::new(TestClock::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let settings = settings(&["--database-url", &database.url, "--public-url", &base]);
+        let settings = settings(&[&["--database-url", &database.url, "--public-url", &base], further].concat());
         let mails = Arc::new(Mails::default());
         let env = env(settings, &database, clock.clone(), mails.clone());
         let service = router(env.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -157,6 +162,7 @@ impl TestApp {
 fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>, mailer: Arc<Mails>) -> Env {
     let random: Arc<dyn Random> = Arc::new(SeededRandom::new(7));
     let sender = HttpSender::new(&settings, public_roots()).expect("the client is made");
+    let conventions = Conventions::load(settings.conventions_dir.as_deref()).expect("the conventions read");
     Env::new(Parts {
         db: database.db.clone(),
         settings,
@@ -165,6 +171,7 @@ fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>, mailer: Arc<
         sender: Arc::new(sender),
         seal: Seal::new(&KEY),
         mailer,
+        conventions,
         gate: Gate::default(),
         stopping: CancellationToken::new(),
     })

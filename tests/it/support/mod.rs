@@ -8,6 +8,7 @@ pub mod app;
 pub mod browser;
 pub mod clock;
 pub mod database;
+pub mod handler;
 pub mod log;
 pub mod mails;
 pub mod postgres;

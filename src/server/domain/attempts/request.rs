@@ -3,7 +3,7 @@
 use crate::{
     model::time::Time,
     server::{
-        convention::Convention,
+        convention::{Convention, HeaderFacts},
         domain::{job::Published, subscriptions::Subscription},
         env::Outgoing,
     },
@@ -15,7 +15,9 @@ pub const MASK: &str = "•••";
 /// Signs and puts together; `at` is the time of this attempt.
 pub fn outgoing(convention: &Convention, webhook: &Subscription, event: &Published, at: Time) -> Outgoing {
     let body = event.body(convention);
-    let mut headers = convention.headers(&event.shown_id(), at, &body, &webhook.keys_at(at));
+    let (shown_id, seconds) = (event.shown_id(), at.seconds());
+    let facts = HeaderFacts { event_type: &event.event_type, shown_id: &shown_id, seconds, signature: "" };
+    let mut headers = convention.headers(&facts, &body, &webhook.keys_at(at));
     let is_taken = |headers: &[(String, String)], name: &str| headers.iter().any(|(taken, _)| taken == name);
     for header in &webhook.headers {
         if header.name == "user-agent" {
@@ -25,9 +27,9 @@ pub fn outgoing(convention: &Convention, webhook: &Subscription, event: &Publish
             headers.push((header.name.clone(), header.value.clone()));
         }
     }
-    for (name, value) in convention.default_headers() {
-        if !is_taken(&headers, name) {
-            headers.push((name.clone(), value.clone()));
+    for (name, value) in convention.default_headers(&facts) {
+        if !is_taken(&headers, &name) {
+            headers.push((name, value));
         }
     }
     Outgoing { url: webhook.url.clone(), headers, body, timeout: webhook.timeout }

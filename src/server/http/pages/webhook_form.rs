@@ -114,7 +114,8 @@ fn typed(env: &Env, form: &WebhookForm) -> Result<Typed, AppError> {
 
 /// What the filters say to the chosen event, where they can be read.
 async fn tried(signed: &Signed, view: &FormView) -> Result<Tried, AppError> {
-    let filters = Filters::parse(&view.form.chosen_filters()?)?;
+    let convention = catalogue::convention(&signed.env, &signed.identity.organization)?;
+    let filters = Filters::parse(&view.form.chosen_filters()?)?.read_as(&convention.filter_places);
     let permit = signed.identity.permit()?;
     let (event_type, data) = filter_trial::data_of(&signed.env, &permit, &view.form.trial).await?;
     let takes_type = chosen(view).is_none_or(|types| types.contains(&event_type));

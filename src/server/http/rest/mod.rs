@@ -4,6 +4,7 @@ mod allowed;
 mod body;
 mod event_input;
 mod events;
+mod hooks_input;
 mod logs;
 pub mod openapi;
 mod query;

@@ -119,6 +119,29 @@ pub struct CreatedWebhook {
     pub secret: String,
 }
 
+/// A new webhook that was made for a named hook.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedHook {
+    #[schema(example = "onBatchComplete")]
+    pub hook: String,
+    #[serde(flatten)]
+    pub created: CreatedWebhook,
+}
+
+/// The webhooks of named hooks, in the order in which they were given. They share one secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedHooks {
+    pub data: Vec<CreatedHook>,
+}
+
+/// What adding answers: a webhook, or those of named hooks.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum Created {
+    One(Box<CreatedWebhook>),
+    Hooks(CreatedHooks),
+}
+
 /// A new secret.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RotatedSecret {
@@ -320,11 +343,15 @@ pub struct EventTypeShape {
     /// An example of the event's `data`.
     #[schema(value_type = Object)]
     pub example: Value,
+    /// A JSON Schema of the event's `data`, where the platform gives one.
+    #[schema(value_type = Option<Object>)]
+    pub schema: Option<Value>,
 }
 
 impl From<EventType> for EventTypeShape {
     fn from(kind: EventType) -> Self {
-        Self { name: kind.name, group: kind.group, description: kind.description, example: kind.example }
+        let EventType { name, group, description, example, schema } = kind;
+        Self { name, group, description, example, schema }
     }
 }
 

@@ -15,9 +15,16 @@ const BOOLEAN: &str = "Give true or false.";
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body in the OpenAPI document; `Fields` reads it, naming what is wrong")]
 pub struct WebhookInput {
-    /// Where to send: https, at most 2,048 characters. A name that does not resolve yet is accepted.
+    /// Where to send: https, at most 2,048 characters. A name that does not resolve yet is accepted. Missing
+    /// only where `hooks` is given.
     #[schema(example = "https://example.com/webhooks")]
-    url: String,
+    url: Option<String>,
+    /// Where the platform has named hooks: a URL for each, instead of `url` and `events`. Makes a webhook of each,
+    /// for its one event type; all or none. The other fields hold for each of them.
+    hooks: Option<std::collections::HashMap<String, String>>,
+    /// What it is bound to, where the platform's webhooks are for one batch or one agent; kept as a filter.
+    #[schema(value_type = Option<Object>)]
+    scope: Option<Value>,
     /// The event types to take; missing or `["*"]` for all.
     #[schema(example = json!(["call.completed"]))]
     events: Option<Vec<String>>,
@@ -60,11 +67,18 @@ pub struct WebhookPatch {
 /// Reads a body of `POST /v1/webhooks`. What is wrong is noted in the fields.
 pub fn new(fields: &mut Fields<'_>) -> NewWebhook {
     let url = fields.required("url", TEXT).unwrap_or_default();
+    NewWebhook { url, ..common(fields) }
+}
+
+/// What webhooks that are made together have in common: all but the URL.
+pub fn common(fields: &mut Fields<'_>) -> NewWebhook {
     let secret = fields.optional("secret", TEXT).flatten();
+    let scope = fields.optional("scope", "Give an object of what it is bound to, as {\"agent_id\": \"a1\"}.").flatten();
     let change = rest(fields);
     NewWebhook {
-        url,
+        url: String::new(),
         secret,
+        scope: scope.unwrap_or_default(),
         description: change.description.unwrap_or_default(),
         events: change.events.flatten(),
         headers: change.headers.unwrap_or_default(),
@@ -79,6 +93,14 @@ pub fn new(fields: &mut Fields<'_>) -> NewWebhook {
 pub fn change(fields: &mut Fields<'_>) -> WebhookChange {
     if fields.raw("secret").is_some() {
         fields.wrong("secret", "A secret is not changed here: POST to …/secret/rotate, so that receivers can follow.");
+    }
+    for name in ["scope", "hooks"] {
+        if fields.raw(name).is_some() {
+            fields.wrong(
+                name,
+                "This is given as webhooks are added; afterwards it is among `url`, `events` and `filters`.",
+            );
+        }
     }
     let url = fields.optional::<String>("url", TEXT);
     if url == Some(None) {

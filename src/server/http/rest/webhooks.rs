@@ -3,7 +3,8 @@
 use super::{
     Answer,
     allowed::{Allowed, Named},
-    body::Limited,
+    body::{Fields, Limited},
+    hooks_input,
     query::Paging,
     shapes::*,
     webhook_input::{self, WebhookInput, WebhookPatch},
@@ -12,7 +13,11 @@ use crate::{
     model::{id::WebhookId, webhook::Webhook},
     server::{
         access::{Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
-        domain::{catalogue, deliveries, webhook_rotation, webhooks},
+        domain::{
+            catalogue, deliveries,
+            webhook_hooks::{self, MadeHook},
+            webhook_rotation, webhooks,
+        },
         http::problem::Problem,
     },
 };
@@ -31,17 +36,35 @@ fn shape<P: Permission>(caller: &Allowed<P>, webhook: Webhook) -> Result<Webhook
 
 /// Add a webhook
 ///
-/// Answers the webhook with its `secret`, which is shown only here.
+/// Answers the webhook with its `secret`, which is shown only here. With `hooks`, answers the webhooks that were
+/// made of them as `data`.
 #[utoipa::path(post, path = "/v1/webhooks", tag = "Webhooks", request_body = WebhookInput,
-    responses((status = 201, body = CreatedWebhook), (status = 422, body = Problem)))]
+    responses((status = 201, body = Created), (status = 422, body = Problem)))]
 pub async fn create(caller: Allowed<WriteWebhooks>, body: Limited) -> Answer<Response> {
     let mut fields = body.fields(false)?;
+    if fields.raw("hooks").is_some_and(|hooks| hooks.get() != "null") {
+        return create_hooks(&caller, fields).await;
+    }
     let new = webhook_input::new(&mut fields);
     fields.finish()?;
     let (webhook, secret) = webhooks::create(&caller.env, &caller.permit, new).await?;
     let created = CreatedWebhook { webhook: shape(&caller, webhook)?, secret };
     let location = format!("/v1/webhooks/{}", created.webhook.id);
+    let created = Created::One(Box::new(created));
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], never_kept(Json(created))).into_response())
+}
+
+async fn create_hooks(caller: &Allowed<WriteWebhooks>, mut fields: Fields<'_>) -> Answer<Response> {
+    let new = hooks_input::hooks(&mut fields);
+    fields.finish()?;
+    let (made, secret) = webhook_hooks::create(&caller.env, &caller.permit, new).await?;
+    let created = |MadeHook { hook, webhook }: MadeHook| {
+        let created = CreatedWebhook { webhook: shape(caller, webhook)?, secret: secret.clone() };
+        Ok::<_, Problem>(CreatedHook { hook, created })
+    };
+    let data = made.into_iter().map(created).collect::<Result<_, _>>()?;
+    let created = Created::Hooks(CreatedHooks { data });
+    Ok((StatusCode::CREATED, never_kept(Json(created))).into_response())
 }
 
 /// List webhooks
