@@ -30,7 +30,7 @@ fn the_documents_example_reads_and_sends_what_the_document_says() {
     }
     assert_eq!(body, expected_body.trim_end());
     assert_eq!(parcelway.types[0].schema.as_ref().unwrap()["required"][0], "id");
-    assert_eq!(parcelway.retry_policy.in_words(), "after 10.0 s, 1 min, 10 min; gives up after 11 min 10 s");
+    assert_eq!(parcelway.retry_policy.in_words(), "after 10 s, 1 min, 10 min; gives up after 11 min 10 s");
     assert!(!parcelway.is_worth_retrying(Outcome::Answered, Some(404)));
     assert!(parcelway.is_worth_retrying(Outcome::Answered, Some(409)));
 }
