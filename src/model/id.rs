@@ -159,6 +159,8 @@ ids! {
     AuditId "aud";
     /// A job that retries many deliveries.
     JobId "job";
+    /// Filters of the log under a name.
+    ViewId "view";
     /// A running process of the program.
     ProcessId "prc";
 }

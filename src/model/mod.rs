@@ -24,6 +24,7 @@ pub mod open_session;
 pub mod organization;
 pub mod query_string;
 pub mod recovery;
+pub mod saved_view;
 pub mod signing_secret;
 pub mod time;
 pub mod webhook;

@@ -5,10 +5,11 @@ use crate::model::organization::Role;
 use leptos::prelude::*;
 
 /// What may be done, and the least role for it; the same as in the server's `access.rs`, which a test compares.
-pub const RIGHTS: [(&str, Role); 7] = [
+pub const RIGHTS: [(&str, Role); 8] = [
     ("See webhooks, deliveries, event types and members", Role::Viewer),
     ("Send tests", Role::Member),
-    ("Retry deliveries", Role::Member),
+    ("Retry and recover deliveries", Role::Member),
+    ("Export deliveries, save views of them", Role::Member),
     ("Add, change and delete webhooks", Role::Admin),
     ("Invite and remove members, change roles", Role::Admin),
     ("Make and revoke API keys, rename the organization", Role::Admin),

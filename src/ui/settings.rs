@@ -10,6 +10,8 @@ use leptos::prelude::*;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
     pub retention_days: i32,
+    /// What was typed instead, where that was refused.
+    pub typed_days: Option<String>,
     /// Where deliveries come from.
     pub egress_ips: Vec<String>,
     /// Private networks that webhooks may reach.
@@ -23,6 +25,8 @@ pub fn Settings(frame: Frame, name: String, about: About, off: Option<String>, e
     let organization = frame.organization.clone();
     let action = frame.path("settings");
     let disabled = off.is_some();
+    let days = about.retention_days;
+    let kept = view! { <Kept days typed=about.typed_days.clone() action=frame.path("settings/retention") off=off.clone() errors=errors.clone()/> };
     view! {
         <Layout frame section=Section::Settings narrow=true>
             <PageHeader title="Settings" lead="Of this organization."/>
@@ -40,19 +44,30 @@ pub fn Settings(frame: Frame, name: String, about: About, off: Option<String>, e
                         <div class="actions"><Button tone=Tone::Primary off>"Save name"</Button></div>
                     </form>
                 </section>
-                <Kept days=about.retention_days/>
+                {kept}
                 <Addresses egress_ips=about.egress_ips allowed_targets=about.allowed_targets base_url=about.base_url/>
             </div>
         </Layout>
     }
 }
 
+/// For how long deliveries are kept, and the choice of it.
 #[component]
-fn Kept(days: i32) -> impl IntoView {
+fn Kept(days: i32, typed: Option<String>, action: String, off: Option<String>, errors: Errors) -> impl IntoView {
+    let kept = match days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    };
+    let value = typed.unwrap_or_else(|| days.to_string());
     view! {
-        <section class="card" aria-labelledby="kept">
+        <section class="card stack" aria-labelledby="kept">
             <header><h2 id="kept">"What is kept"</h2></header>
-            <p>{format!("Finished deliveries with their requests and responses are kept for {days} days, requests in test inboxes for 24 hours.")}</p>
+            <p>{format!("Finished deliveries with their requests and responses are kept for {kept}, requests in test inboxes for 24 hours. What is pending is never removed.")}</p>
+            <form class="form" method="post" action=action novalidate=true>
+                <TextField name="retention_days" label="Days to keep finished deliveries" value kind="number" class="input short"
+                    help="1 to 365. A lower number removes what is older, for good, within the hour." disabled=off.is_some() errors/>
+                <div class="actions"><Button off>"Save days"</Button></div>
+            </form>
         </section>
     }
 }

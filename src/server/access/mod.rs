@@ -153,6 +153,10 @@ permissions! {
     ReadLogs: "see deliveries", Some(Role::Viewer), Some(Scope::LogsRead);
     /// Send deliveries again.
     RetryDeliveries: "retry deliveries", Some(Role::Member), Some(Scope::LogsRetry);
+    /// Take the log along as a file.
+    ExportLogs: "export deliveries", Some(Role::Member), None;
+    /// Keep filters of the log under a name.
+    KeepViews: "save views", Some(Role::Member), None;
     /// Publish events.
     PublishEvents: "publish events", None, Some(Scope::EventsWrite);
     /// See who is in the organization.

@@ -117,7 +117,8 @@ impl<'a> Conditions<'a> {
 /// Ids are drawn a moment after the time that `created_at` states, and clocks of several machines differ.
 const SLACK: Duration = Duration::from_secs(60);
 
-fn id_at(time: Time) -> [u8; 16] {
+/// The first id that can be drawn at this time.
+pub(super) fn id_at(time: Time) -> [u8; 16] {
     let mut bytes = [0; 16];
     let millis = u64::try_from(time.millis()).unwrap_or(0);
     bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);

@@ -53,6 +53,16 @@ pub async fn retention_days(db: &Db, id: OrganizationId) -> Result<i32, sqlx::Er
     on_db!(db, read pool => sqlx::query_scalar(SQL).bind(id).fetch_one(pool).await)
 }
 
+/// Changes for how many days its finished deliveries are kept.
+pub async fn keep_for(db: &Db, id: OrganizationId, days: i32, entry: &Entry) -> Result<(), sqlx::Error> {
+    const SQL: &str = "update organizations set retention_days = $2 where id = $1";
+    on_db!(db, transaction tx => {
+        sqlx::query(SQL).bind(id).bind(days).execute(&mut *tx).await?;
+        entry.write(tx).await?;
+        Ok::<_, sqlx::Error>(())
+    })
+}
+
 /// Gives it another name.
 pub async fn rename(db: &Db, id: OrganizationId, name: &str, entry: &Entry) -> Result<(), sqlx::Error> {
     on_db!(db, transaction tx => {

@@ -6,6 +6,7 @@ pub mod lanes;
 pub mod pulse;
 mod recovery;
 mod resolve;
+mod retention;
 mod rotation;
 mod run;
 pub mod send;
@@ -49,7 +50,10 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     env.pulse.beat(env.now());
     let stop = CancellationToken::new();
     let running = tokio::spawn(run::run(env.clone(), "worker", stop.clone()));
-    let beside = tokio::spawn(recovery::run(env.clone(), stop.clone()));
+    let (recoveries, removal) = (recovery::run(env.clone(), stop.clone()), retention::run(env.clone(), stop.clone()));
+    let beside = tokio::spawn(async move {
+        tokio::join!(recoveries, removal);
+    });
     Ok(Worker { env: env.clone(), stop, running, beside })
 }
 

@@ -65,7 +65,7 @@ pub fn Filters(log: Log) -> impl IntoView {
 
 /// Any event type can be typed, since catalogues may be open; the known ones are offered.
 #[component]
-fn EventTypeField(value: String, known: Vec<String>) -> impl IntoView {
+pub fn EventTypeField(value: String, known: Vec<String>) -> impl IntoView {
     let known = known.into_iter().map(|name| view! { <option value=name></option> });
     view! {
         <Field name="event_type" label="Event type" error=None>
@@ -102,7 +102,7 @@ fn MoreFilters(query: LogQuery, errors: Errors) -> impl IntoView {
 
 /// A date and time; a value that cannot be read stays as it was typed, beside what is wrong with it.
 #[component]
-fn MomentField(name: &'static str, label: &'static str, value: String, errors: Errors) -> impl IntoView {
+pub fn MomentField(name: &'static str, label: &'static str, value: String, errors: Errors) -> impl IntoView {
     let error = errors.of(name);
     let (kind, shown) = match error {
         Some(_) => ("text", value),

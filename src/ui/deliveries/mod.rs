@@ -4,16 +4,17 @@ mod filter;
 mod row;
 mod states;
 
-pub use filter::Filters;
+pub use filter::{EventTypeField, Filters, MomentField};
 pub use row::{DeliveryRow, DeliveryTable, Moment, ROWS};
 
 use super::{
     components::{Errors, *},
     islands::live_rows::LiveRows,
     layout::{Frame, Layout, Section},
+    saved_views::ViewLinks,
     webhooks::page::{WebhookHead, WebhookPage},
 };
-use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, time::Time};
+use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, saved_view::SavedView, time::Time};
 use leptos::prelude::*;
 use states::{Failure, NoMatch, NothingYet, Unfiltered};
 
@@ -41,6 +42,11 @@ pub struct Log {
     pub newer: Option<String>,
     pub now: Time,
     pub retention_days: u32,
+    /// Why the person may not send deliveries again.
+    pub retry_off: Option<String>,
+    pub views: Vec<SavedView>,
+    /// Whether the person may take the list along as a file.
+    pub may_export: bool,
 }
 
 /// One row.
@@ -76,9 +82,14 @@ pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
         "Each event sent to a webhook, newest first. Finished deliveries are kept {} days.",
         log.retention_days
     );
+    let recover = frame.path(&format!("recover{}", log.query.link(None)));
+    let (jobs, off) = (frame.path("jobs"), log.retry_off.clone());
     view! {
         <Layout frame section=Section::Deliveries>
-            <PageHeader title="Deliveries" lead/>
+            <PageHeader title="Deliveries" lead>
+                <LinkButton href=jobs tone=Tone::Quiet>"Recovery jobs"</LinkButton>
+                <LinkButton href=recover icon=glyph::RETRY off>"Retry all that match …"</LinkButton>
+            </PageHeader>
             <DeliveryLog log/>
         </Layout>
     }
@@ -87,7 +98,14 @@ pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
 /// One webhook's deliveries, among its pages.
 #[component]
 pub fn WebhookDeliveriesPage(frame: Frame, head: WebhookHead, log: Log) -> impl IntoView {
-    view! { <WebhookPage frame head tab="Deliveries"><DeliveryLog log/></WebhookPage> }
+    let recover = frame.path(&format!("recover{}", log.query.link(None)));
+    let off = log.retry_off.clone();
+    view! {
+        <WebhookPage frame head tab="Deliveries">
+            <DeliveryLog log/>
+            <p><LinkButton href=recover small=true icon=glyph::RETRY off>"Retry all that match …"</LinkButton></p>
+        </WebhookPage>
+    }
 }
 
 /// Filters, rows and paging.
@@ -95,7 +113,8 @@ pub fn WebhookDeliveriesPage(frame: Frame, head: WebhookHead, log: Log) -> impl 
 fn DeliveryLog(log: Log) -> impl IntoView {
     let source = format!("{}/live{}", log.details, log.query.link(None));
     let live = log.is_live().then(|| view! { <LiveRows source list=ROWS.to_owned() since=log.now.0/> });
-    let filters = view! { <Filters log=log.clone()/> };
+    let views = view! { <ViewLinks views=log.views.clone() query=log.query.clone() here=log.details.clone()/> };
+    let filters = view! { <Filters log=log.clone()/> {views} };
     let body = if let Some(text) = log.failure.clone() {
         view! { <Failure text again=log.link(None)/> }.into_any()
     } else if !log.errors.is_empty() {
@@ -111,6 +130,14 @@ fn DeliveryLog(log: Log) -> impl IntoView {
     view! { <div class=class id="log">{filters}{live}{body}</div> }.into_any()
 }
 
+/// Links to files of all that the filters choose.
+#[component]
+fn Export(log: Log) -> impl IntoView {
+    let query = LogQuery { limit: String::new(), ..log.query };
+    let file = |ending: &str| format!("{}/export.{ending}{}", log.details, query.link(None));
+    view! { "Export as "<a href=file("csv") download="">"CSV"</a>" or "<a href=file("jsonl") download="">"JSON lines"</a>"." }
+}
+
 /// Links to newer and older deliveries; the filters go along.
 #[component]
 fn Pages(log: Log) -> impl IntoView {
@@ -120,7 +147,7 @@ fn Pages(log: Log) -> impl IntoView {
     let about = format!("Kept {} days. Times are in UTC.", log.retention_days);
     view! {
         <nav class="pagination" aria-label="Pages">
-            <span>{about}</span>
+            <span>{about}{log.may_export.then(|| view! { " " <Export log=log.clone()/> })}</span>
             <span class="links">
                 {newest.map(|href| view! { <LinkButton href small=true>"Newest"</LinkButton> })}
                 {newer.map(|href| view! { <LinkButton href small=true icon=glyph::BACK>"Newer"</LinkButton> })}

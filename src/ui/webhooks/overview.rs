@@ -15,6 +15,7 @@ use crate::{
         components::*,
         health::{Causes, RangeChoice, ReportCharts, with_start},
         layout::*,
+        recovery::RecoverCard,
     },
 };
 use leptos::prelude::*;
@@ -40,6 +41,7 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
     let here = frame.path(&format!("webhooks/{}", webhook.id));
     let edit = frame.path(&format!("webhooks/{}/edit", webhook.id));
     let last = head.health.last_delivery_at;
+    let recover = view! { <RecoverCard frame=frame.clone() id=webhook.id/> };
     view! {
         <WebhookPage frame head tab="Overview">
             <div class="columns">
@@ -54,6 +56,7 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
                 </div>
                 <aside class="stack" aria-label="Settings">
                     <Summary webhook defaults edit now/>
+                    {recover}
                 </aside>
             </div>
         </WebhookPage>

@@ -96,6 +96,13 @@ impl TestApp {
         Self { env, clock, database: Some(database), kind, mails, base, server }
     }
 
+    /// Another process on the same database and clock.
+    pub fn env_beside(&self) -> Env {
+        let database = self.database.as_ref().expect("it is open");
+        let settings = settings(&["--database-url", &database.url, "--public-url", &self.base]);
+        let random: Arc<dyn Random> = Arc::new(SeededRandom::new(8));
+        env_with(settings, database, self.clock.clone(), self.mails.clone(), random)
+    }
     pub fn now(&self) -> Time {
         self.env.now()
     }
@@ -160,7 +167,16 @@ impl TestApp {
 
 /// The one place where a test installation's parts are put together.
 fn env(settings: Settings, database: &Fresh, clock: Arc<TestClock>, mailer: Arc<Mails>) -> Env {
-    let random: Arc<dyn Random> = Arc::new(SeededRandom::new(7));
+    env_with(settings, database, clock, mailer, Arc::new(SeededRandom::new(7)))
+}
+
+fn env_with(
+    settings: Settings,
+    database: &Fresh,
+    clock: Arc<TestClock>,
+    mailer: Arc<Mails>,
+    random: Arc<dyn Random>,
+) -> Env {
     let sender = HttpSender::new(&settings, public_roots()).expect("the client is made");
     let conventions = Conventions::load(settings.conventions_dir.as_deref()).expect("the conventions read");
     Env::new(Parts {

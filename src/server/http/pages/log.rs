@@ -4,11 +4,11 @@ use super::Signed;
 use crate::{
     model::{delivery::Delivery, error::*, log_filter::LogQuery},
     server::{
-        access::{Permit, ReadLogs, ReadMembers},
+        access::{ExportLogs, Permit, ReadLogs, ReadMembers},
         domain::{
             catalogue, log, log_detail,
             log_neighbours::{Newer, newer_page},
-            organizations,
+            organizations, saved_views,
         },
         env::Env,
     },
@@ -61,6 +61,9 @@ pub async fn read(signed: &Signed, query: LogQuery) -> Result<Log, AppError> {
         newer: None,
         now: env.now(),
         retention_days: u32::try_from(retention_days).unwrap_or(0),
+        retry_off: super::deliveries::retry_refused(&signed.identity),
+        views: saved_views::list(env, &permit).await?,
+        may_export: signed.identity.may::<ExportLogs>().is_ok(),
         query,
     };
     match fill(env, &permit, &mut page).await {

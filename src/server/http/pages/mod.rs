@@ -5,6 +5,7 @@ mod api_keys;
 mod catalogue;
 pub mod deliveries;
 mod error;
+mod export;
 mod forgot;
 mod form;
 pub mod health;
@@ -14,10 +15,12 @@ mod invitations;
 pub mod log;
 mod members;
 mod organizations;
+mod recovery;
 mod sign_in;
 mod sign_up;
 mod signed;
 pub mod test;
+mod views;
 mod webhook;
 mod webhook_form;
 mod webhook_secret;
@@ -36,6 +39,9 @@ pub fn routes() -> Router<Env> {
         .merge(home::routes())
         .merge(deliveries::routes())
         .merge(health::routes())
+        .merge(export::routes())
+        .merge(views::routes())
+        .merge(recovery::routes())
         .merge(inbox::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())

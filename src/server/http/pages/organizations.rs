@@ -5,7 +5,10 @@ use crate::{
     model::error::AppError,
     server::{
         access::{ManageOrganization, ReadMembers},
-        domain::organizations::{self, NewOrganization},
+        domain::{
+            organizations::{self, NewOrganization},
+            retention,
+        },
         env::Env,
         http::{render, theme},
     },
@@ -19,7 +22,7 @@ use axum::{
     Form, Router,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
-    routing::get,
+    routing::{get, post},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -29,6 +32,7 @@ pub fn routes() -> Router<Env> {
     Router::new()
         .route("/organizations/new", get(show_new).post(create))
         .route("/o/{slug}/settings", get(settings).post(rename))
+        .route("/o/{slug}/settings/retention", post(keep))
 }
 
 #[derive(Deserialize, Default)]
@@ -64,14 +68,20 @@ async fn create(person: Person, headers: HeaderMap, Form(fields): Form<Fields>) 
 
 async fn settings(signed: Signed) -> PageResult {
     let name = signed.identity.organization.name.clone();
-    Ok(settings_page(signed, name, Errors::default()).await?.into_response())
+    Ok(settings_page(signed, name, None, Errors::default()).await?.into_response())
 }
 
-async fn settings_page(signed: Signed, name: String, errors: Errors) -> Result<Html<String>, AppError> {
+async fn settings_page(
+    signed: Signed,
+    name: String,
+    typed_days: Option<String>,
+    errors: Errors,
+) -> Result<Html<String>, AppError> {
     let Signed { env, identity, frame, .. } = signed;
     let off = identity.may::<ManageOrganization>().err().map(|error| error.to_string());
     let about = About {
         retention_days: organizations::retention_days(&env, &identity.permit::<ReadMembers>()?).await?,
+        typed_days,
         egress_ips: env.settings.egress(),
         allowed_targets: env.settings.allow_targets.iter().map(ToString::to_string).collect(),
         base_url: env.settings.public_url(),
@@ -88,7 +98,29 @@ async fn rename(signed: Signed, Form(fields): Form<Fields>) -> PageResult {
             Ok(Redirect::to(&signed.frame.path("settings")).into_response())
         }
         Err(error) if Answer::is_mendable(&error) => {
-            let page = settings_page(signed, fields.name, Errors::from(&error)).await?;
+            let page = settings_page(signed, fields.name, None, Errors::from(&error)).await?;
+            Ok(Answer::again(&error, page))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Days {
+    #[serde(default)]
+    retention_days: String,
+}
+
+async fn keep(signed: Signed, Form(Days { retention_days: days }): Form<Days>) -> PageResult {
+    let permit = signed.identity.permit::<ManageOrganization>()?;
+    match retention::keep_for(&signed.env, &permit, &days).await {
+        Ok(()) => {
+            signed.flash(true, "Saved. What is older is removed within the hour.").await;
+            Ok(Redirect::to(&signed.frame.path("settings")).into_response())
+        }
+        Err(error) if Answer::is_mendable(&error) => {
+            let name = signed.identity.organization.name.clone();
+            let page = settings_page(signed, name, Some(days), Errors::from(&error)).await?;
             Ok(Answer::again(&error, page))
         }
         Err(error) => Err(error.into()),

@@ -1,0 +1,61 @@
+//! The removal of what was kept for long enough goes on in the background, once an hour.
+
+use crate::{
+    model::error::AppError,
+    server::{
+        domain::retention::{self, EVERY},
+        env::Env,
+    },
+};
+use std::time::Duration;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Shortest rest between two batches.
+const REST: Duration = Duration::from_millis(50);
+/// A rest is so many times as long as the batch before it took: most of the time is left to what comes in.
+const RESTS: u32 = 4;
+
+/// Looks once an hour until it is stopped.
+pub async fn run(env: Env, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        match pass(&env, &stop).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::info!(rows, "removed what was kept for long enough"),
+            Err(error) => tracing::warn!(%error, "old deliveries could not be removed; tried again in an hour"),
+        }
+        let next = env.now().plus(EVERY);
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = env.clock.sleep_until(next) => {}
+        }
+    }
+}
+
+/// Removes all that can go, where that is this process's chore; answers how many rows.
+async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
+    if !retention::begin(env).await? {
+        return Ok(0);
+    }
+    let mut rows = 0;
+    for mut turn in retention::turns(env).await? {
+        loop {
+            let started = Instant::now();
+            let removed = turn.batch(env).await?;
+            if removed == 0 {
+                break;
+            }
+            rows += removed;
+            let rest = env.now().plus((started.elapsed() * RESTS).max(REST));
+            tokio::select! {
+                () = stop.cancelled() => return Ok(rows),
+                () = env.clock.sleep_until(rest) => {}
+            }
+            if !env.db.is_sqlite() && !retention::go_on(env).await? {
+                return Ok(rows);
+            }
+        }
+    }
+    retention::end(env).await?;
+    Ok(rows)
+}
