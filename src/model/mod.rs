@@ -16,6 +16,7 @@ pub mod first_run;
 pub mod health;
 pub mod health_cause;
 pub mod health_report;
+pub mod hooks_form;
 pub mod inbox;
 pub mod log_filter;
 mod log_match;

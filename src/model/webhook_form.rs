@@ -1,6 +1,7 @@
 //! The form of a webhook as it was typed: kept as it is, so that a form that comes back has lost nothing.
 
 use super::{
+    convention::Credential,
     error::{AppError, FieldErrors},
     filter_row::{Comparison, FilterRow, filters_of, rows_of},
     webhook::{EventSelection, Header, MASK, RetryPolicy, Webhook},
@@ -63,6 +64,16 @@ pub struct WebhookForm {
     /// The event that filters are tried against: `type:<name>` for its example, `event:<id>` for one that came.
     pub trial: String,
     pub active: bool,
+    /// What was typed into the field that the convention has for one header.
+    pub credential: String,
+    /// Whether that header has a saved value, which an empty field keeps.
+    pub credential_saved: bool,
+    /// Whether the saved value is to go.
+    pub credential_removed: bool,
+    /// What a new webhook is bound to: keys and values.
+    pub scope: Vec<(String, String)>,
+    /// A new webhook's own secret.
+    pub secret: String,
     pub timeout_seconds: String,
     pub policy: PolicyChoice,
     pub schedule: String,
@@ -143,8 +154,16 @@ impl WebhookForm {
                 }
                 "filter_value" => form.filters.last_mut().into_iter().for_each(|row| row.value.clone_from(&value)),
                 "trial" => form.trial = value,
+                "credential" => form.credential = value,
+                "credential_saved" => form.credential_saved = true,
+                "credential_remove" => form.credential_removed = true,
+                "secret" => form.secret = value,
                 "header_saved" => form.headers.last_mut().into_iter().for_each(|row| row.saved.clone_from(&value)),
-                _ => {}
+                other => {
+                    if let Some(key) = other.strip_prefix("scope.") {
+                        form.scope.push((key.to_owned(), value));
+                    }
+                }
             }
         }
         form.filters.retain(|row| !row.is_blank());
@@ -175,6 +194,29 @@ impl WebhookForm {
             if keeps { MASK.to_owned() } else { row.value.clone() }
         };
         self.headers.iter().map(|row| Header { name: row.name.clone(), value: value(row) }).collect()
+    }
+
+    /// The headers, that of the convention's own field among them.
+    pub fn headers_with(&self, credential: Option<&Credential>) -> Vec<Header> {
+        let mut headers = self.chosen_headers();
+        if let Some(field) = credential {
+            let typed = field.value(&self.credential);
+            let value = if typed.is_empty() && self.credential_saved { MASK.to_owned() } else { typed };
+            if !value.is_empty() && !self.credential_removed {
+                headers.push(Header { name: field.header.clone(), value });
+            }
+        }
+        headers
+    }
+
+    /// Moves the saved value of the convention's own header from the rows to its field.
+    pub fn with_credential(mut self, credential: Option<&Credential>) -> Self {
+        if let Some(field) = credential {
+            let is_own = |row: &HeaderRow| row.saved == field.header;
+            self.credential_saved |= self.headers.iter().any(is_own);
+            self.headers.retain(|row| !is_own(row));
+        }
+        self
     }
 
     /// The filters; tells all that cannot be one.

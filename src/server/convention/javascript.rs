@@ -1,5 +1,5 @@
 //! JSON as JavaScript's `JSON.stringify(JSON.parse(text))` writes it, for conventions whose receivers sign
-//! what they have parsed and written again. Held against Node itself in `tests/it/convention_node.rs`.
+//! what they have parsed and written again. Held against Node itself in `tests/it/convention_bytes.rs`.
 
 use super::json_text::Reader;
 use std::{collections::HashMap, fmt::Write};

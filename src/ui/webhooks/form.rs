@@ -1,6 +1,7 @@
 //! The form of a webhook: for a new one, and among the settings of one that is there.
 
 use super::{
+    asks::{Asks, CredentialField, ScopeFields, SecretField},
     events::EventPicker,
     filters::{FilterFields, Trial},
     headers::HeaderFields,
@@ -23,6 +24,7 @@ pub struct FormView {
     pub form: WebhookForm,
     pub errors: Errors,
     pub catalogue: Catalogue,
+    pub asks: Asks,
     pub defaults: Defaults,
     pub trial: Trial,
     /// Whether the times of the retry policy were asked for, so that they are in sight.
@@ -82,10 +84,16 @@ pub struct Defaults {
 pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
     let list = frame.path("webhooks");
     let off = view.off.clone();
+    let by_hook = view.asks.has_hooks.then(|| {
+        let names = format!("{} names its hooks: ", view.asks.title);
+        let href = frame.path("webhooks/hooks");
+        view! { <Notice mood=Mood::Accent>{names}<a href=href>"give a URL for each at once"</a>"."</Notice> }
+    });
     view! {
         <Layout frame=frame.clone() section=Section::Webhooks narrow=true>
             <Breadcrumbs above=vec![("Webhooks".into(), list.clone())] here="Add"/>
             <PageHeader title="Add webhook" lead="Say where events go, and which. You can send a test right after."/>
+            {by_hook}
             <FormGuard>
                 <form class="form" method="post" action=frame.path("webhooks/new") novalidate=true>
                     // What the Enter key presses: without it that would be the test inbox, being first.
@@ -105,9 +113,9 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
 /// All fields; `inbox` offers a test inbox as the address.
 #[component]
 pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView {
-    let FormView { form, errors, catalogue, defaults, trial, asked, .. } = view;
+    let FormView { form, errors, catalogue, asks, defaults, trial, asked, .. } = view;
     let keys = catalogue.keys();
-    let advanced = ["timeout_seconds", "retry_policy"].iter().any(|part| errors.any_under(part));
+    let advanced = ["timeout_seconds", "retry_policy", "secret"].iter().any(|part| errors.any_under(part));
     let changed = !form.timeout_seconds.is_empty() || form.policy != Default::default();
     view! {
         <section class="card stack">
@@ -124,12 +132,17 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
                 help="What it is for, and who looks after it. Shown as its name."/>
             <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
         </section>
+        {asks.credential.map(|credential| view! { <CredentialField credential form=form.clone() errors=errors.clone()/> })}
+        {(inbox && !asks.scope.is_empty()).then(|| view! {
+            <ScopeFields scope=asks.scope given=form.scope.clone() errors=errors.clone()/>
+        })}
         <EventPicker form=form.clone() catalogue errors=errors.clone()/>
         <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>
         <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
         <details class="card fold" open=advanced || changed || asked>
-            <summary>"Advanced: timeout and retries"</summary>
+            <summary>{if inbox { "Advanced: secret, timeout and retries" } else { "Advanced: timeout and retries" }}</summary>
             <div class="stack">
+                {inbox.then(|| view! { <SecretField value=form.secret.clone() errors=errors.clone()/> })}
                 <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"
                     optional=true class="input short" errors=errors.clone() placeholder=defaults.timeout_seconds.to_string()
                     help=format!("1 to 30, for the whole exchange. Left empty: {} s.", defaults.timeout_seconds)/>

@@ -1,11 +1,13 @@
 //! Everything about webhooks: the list, adding, one webhook's pages.
 
+pub mod asks;
 pub mod created;
 pub mod delete;
 pub mod events;
 pub mod filters;
 pub mod form;
 pub mod headers;
+pub mod hooks;
 pub mod list;
 pub mod overview;
 pub mod page;

@@ -23,6 +23,7 @@ pub mod test;
 mod views;
 mod webhook;
 mod webhook_form;
+mod webhook_hooks;
 mod webhook_secret;
 mod webhooks;
 
@@ -54,6 +55,7 @@ pub fn routes() -> Router<Env> {
         .merge(webhooks::routes())
         .merge(webhook::routes())
         .merge(webhook_form::routes())
+        .merge(webhook_hooks::routes())
         .merge(webhook_secret::routes())
         .merge(test::routes())
         .merge(catalogue::routes())
