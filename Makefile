@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test build lint bench setup setup-tests
+.PHONY: help run demo dev test build lint bench torture setup setup-tests
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -42,5 +42,8 @@ lint: setup ## format, clippy for server and browser side, licences and sources 
 	cargo clippy --locked --package switchhook --lib --features hydrate --target wasm32-unknown-unknown --profile browser-dev -- -D warnings
 	cargo xtask audit
 
-bench: ## the load benchmark (not part of this version yet)
-	@echo "make bench: there is no benchmark in this version yet" >&2; exit 1
+bench: build ## the load benchmark; ARGS="--database both --repeats 3" (docs/PERFORMANCE.md)
+	@cargo run --quiet --release --locked --package rig --bin bench -- $(ARGS)
+
+torture: build ## kill it a thousand times on each database and compare ledger, log and database
+	@cargo run --quiet --release --locked --package rig --bin torture -- $(ARGS)

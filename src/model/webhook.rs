@@ -11,6 +11,8 @@ pub const MAX_HEADERS: usize = 20;
 pub const MAX_HEADER_VALUE: usize = 4_096;
 /// Stands for a header's value wherever it is shown; no value can look like it, since values are ASCII.
 pub const MASK: &str = "••••••••";
+/// Bounds of a webhook's rate, in events per second.
+pub const RATE_PER_SECOND: std::ops::RangeInclusive<u32> = 1..=10_000;
 /// Bounds of a webhook's timeout, in seconds.
 pub const TIMEOUT_SECONDS: std::ops::RangeInclusive<u32> = 1..=30;
 /// Longest delay between two attempts, in seconds (seven days).
@@ -36,6 +38,10 @@ pub struct Webhook {
     pub retry_policy: Option<RetryPolicy>,
     /// Its own timeout in seconds; without one the convention's holds.
     pub timeout_seconds: Option<u32>,
+    /// Most events per second that it is sent; none: as fast as the receiver answers.
+    pub rate_per_second: Option<u32>,
+    /// Until when nothing is sent, since the receiver fails.
+    pub rests_until: Option<Time>,
     /// The secret's last four characters.
     pub secret_hint: String,
     pub created_at: Time,

@@ -66,6 +66,8 @@ mod tests {
             filters: serde_json::Map::new(),
             retry_policy: None,
             timeout_seconds: None,
+            rate_per_second: None,
+            rests_until: None,
             secret_hint: "abcd".into(),
             created_at: Time(0),
             updated_at: Time(0),

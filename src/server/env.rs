@@ -9,7 +9,7 @@ use super::{
     metrics::Metrics,
     notify::mail::Mailer,
     seal::Seal,
-    store::{db::Db, writer::Writer},
+    store::{db::Db, news::News, writer::Writer},
     worker::{lanes::Lanes, pulse::Pulse, wake::Wake},
 };
 use crate::model::{
@@ -124,6 +124,8 @@ pub struct Process {
     pub id: ProcessId,
     /// Who takes what; call `changed` after every write to webhooks or their secrets.
     pub subscriptions: Subscriptions,
+    /// What other processes are told.
+    pub news: Arc<News>,
     /// Changes of deliveries, as they are committed.
     pub live: Live,
     /// Commits events and records in groups.
@@ -183,13 +185,14 @@ impl Env {
         let mut random = [0; 10];
         parts.random.fill(&mut random);
         let started = u64::try_from(parts.clock.now().millis()).unwrap_or(0);
-        let (live, wake) = (Live::default(), Arc::new(Wake::default()));
+        let (news, wake) = (Arc::new(News::default()), Arc::new(Wake::default()));
         Self(Arc::new(Process {
             id: ProcessId::from_bytes(id::time_sortable(started, random)),
-            subscriptions: Subscriptions::default(),
+            subscriptions: Subscriptions::new(news.clone()),
             writer: Writer::new(parts.db.clone()),
-            lanes: Arc::new(Lanes::new(wake.clone())),
-            live,
+            lanes: Arc::new(Lanes::new(parts.clock.clone(), wake.clone())),
+            live: Live::new(news.clone()),
+            news,
             ids: IdOrder::default(),
             wake,
             pulse: Pulse::default(),

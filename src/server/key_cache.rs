@@ -1,7 +1,7 @@
 //! API keys that were checked a moment ago, so that publishing costs no read per request.
 //!
 //! A revocation in this process acts at once, since it empties the cache; one made by another process
-//! acts within [`FRESH`], after which the row is read again. An expiry is compared at every use.
+//! is told of, and acts within [`FRESH`] at the latest. An expiry is compared at every use.
 
 use super::access::Identity;
 use crate::model::{id::ApiKeyId, time::Time};
@@ -71,6 +71,13 @@ impl KeyCache {
             keys.clear();
         }
         keys.insert(hash, key);
+    }
+    /// Forgets all: what other processes have revoked was not heard of.
+    pub fn forget_all(&self) {
+        if let Ok(mut keys) = self.keys.write() {
+            self.generation.fetch_add(1, Ordering::SeqCst);
+            keys.clear();
+        }
     }
     /// Forgets a key that was revoked.
     pub fn forget(&self, id: ApiKeyId) {

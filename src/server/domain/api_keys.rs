@@ -12,7 +12,8 @@ use crate::{
     server::{
         access::{ManageKeys, Permit},
         env::Env,
-        key_text, store,
+        key_text,
+        store::{self, news::Item},
     },
 };
 use serde_json::json;
@@ -79,5 +80,6 @@ pub async fn revoke(env: &Env, permit: &Permit<ManageKeys>, id: ApiKeyId) -> Res
     let entry = audit::entry(env, permit, "api_key.revoked", change);
     let revoked = store::api_keys::revoke(&env.db, organization, id, env.now(), &entry).await?;
     env.gate.keys.forget(id);
+    env.news.tell(Item::Key(id));
     if revoked { Ok(key) } else { Err(AppError::Conflict("This key was revoked before.".into())) }
 }

@@ -1,11 +1,11 @@
 //! What people do with deliveries: send one again, send a test.
 
 use super::{
-    attempts::{make, record},
+    attempts::{claim, make, record},
     audit::{self, Change},
     job::{Job, Published, Source},
     live::DeliveryChange,
-    log,
+    log, news,
     subscriptions::{self, Index, Subscription},
 };
 use crate::{
@@ -38,10 +38,15 @@ use tokio::sync::oneshot;
 pub async fn retry(env: &Env, permit: &Permit<RetryDeliveries>, id: DeliveryId) -> Result<Delivery, AppError> {
     let organization_id = permit.organization_id();
     let entry = audit::entry(env, permit, "delivery.retried", Change::of(id, id.to_string()));
-    match store::requeue(&env.db, organization_id, id, permit.actor().name(), env.now(), &entry).await? {
-        Requeued::Done(webhook_id) => {
+    let taker = |webhook| env.lanes.may_pass((organization_id, webhook)).then_some(env.id);
+    match store::requeue(&env.db, organization_id, id, permit.actor().name(), env.now(), &entry, taker).await? {
+        Requeued::Done { webhook_id, claimed } => {
             let status = DeliveryStatus::Pending;
-            env.lanes.more_is_stored(organization_id, webhook_id);
+            match claimed {
+                // A person waits for it: past whatever else waits for this webhook.
+                Some(claimed) => env.lanes.pass(claim::stored(organization_id, webhook_id, claimed)),
+                None => news::stored(env, organization_id, webhook_id),
+            }
             env.live.tell(DeliveryChange { organization_id, delivery_id: id, webhook_id, status });
             read(env, organization_id, id).await
         }

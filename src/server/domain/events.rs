@@ -5,6 +5,7 @@
 use super::{
     job::{Job, Published, Source},
     live::DeliveryChange,
+    news,
     subscriptions::{self, Index, Subscription},
 };
 use crate::{
@@ -189,7 +190,8 @@ fn hand_over(
     jobs: Vec<Vec<Planned>>,
     answer: oneshot::Sender<Answer>,
 ) -> Box<dyn FnOnce(Result<Vec<Stored>, sqlx::Error>) + Send + Sync> {
-    let (lanes, live) = (env.lanes.clone(), env.live.clone());
+    // Holds the environment only until the commit.
+    let env = env.clone();
     Box::new(move |written| {
         for (number, jobs) in jobs.into_iter().enumerate() {
             let fresh = written.as_ref().ok().and_then(|stored| stored.get(number)).is_some_and(|s| s.fresh);
@@ -197,13 +199,13 @@ fn hand_over(
                 let status = DeliveryStatus::Pending;
                 let Job { organization_id, delivery_id, webhook_id, .. } = job;
                 match (fresh, has_place) {
-                    (true, true) => lanes.push(job),
-                    (true, false) => lanes.more_is_stored(organization_id, webhook_id),
-                    (false, true) => lanes.give_back(&job),
+                    (true, true) => env.lanes.push(job),
+                    (true, false) => news::stored(&env, organization_id, webhook_id),
+                    (false, true) => env.lanes.give_back(&job),
                     (false, false) => {}
                 }
                 if fresh {
-                    live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });
+                    env.live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });
                 }
             }
         }

@@ -9,7 +9,10 @@ use crate::{
     server::convention::{Convention, EventFacts},
 };
 use bytes::Bytes;
-use std::sync::{Arc, OnceLock};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// An event in memory, shared by its deliveries.
 #[derive(Debug)]
@@ -79,6 +82,10 @@ pub struct Job {
 }
 
 impl Job {
+    /// Whose lane it goes by.
+    pub fn key(&self) -> (OrganizationId, WebhookId) {
+        (self.organization_id, self.webhook_id)
+    }
     /// Bytes that it keeps in memory while it waits.
     pub fn size(&self) -> usize {
         match &self.event {
@@ -96,4 +103,16 @@ pub struct Next {
     pub attempt_at: Option<Time>,
     /// Whether the receiver asked for no more events.
     pub switch_off: bool,
+}
+
+/// What an attempt says about the receiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Success,
+    Failure,
+    TimedOut,
+    /// 429, 502, 503 or 504, with the wait that it asks for.
+    TooMuch(Option<Duration>),
+    /// Nothing was sent, or the fault was ours.
+    Nothing,
 }

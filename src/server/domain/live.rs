@@ -1,6 +1,10 @@
 //! Changes of deliveries as they are committed, for whoever looks on.
 
-use crate::model::{delivery::DeliveryStatus, id::*};
+use crate::{
+    model::{delivery::DeliveryStatus, id::*},
+    server::store::news::{Item, News},
+};
+use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// Changes that a slow onlooker may fall behind by before some are left out.
@@ -15,22 +19,26 @@ pub struct DeliveryChange {
     pub status: DeliveryStatus,
 }
 
-/// Tells onlookers in this process; what nobody listens for costs nothing.
-#[derive(Debug, Clone)]
-pub struct Live(broadcast::Sender<DeliveryChange>);
-
-impl Default for Live {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(KEPT))
-    }
-}
+/// Tells onlookers; what nobody listens for costs nothing.
+#[derive(Clone)]
+pub struct Live(broadcast::Sender<DeliveryChange>, Arc<News>);
 
 impl Live {
+    pub fn new(news: Arc<News>) -> Self {
+        Self(broadcast::Sender::new(KEPT), news)
+    }
     /// From now on; filter by organization.
     pub fn subscribe(&self) -> broadcast::Receiver<DeliveryChange> {
         self.0.subscribe()
     }
+    /// Tells onlookers here and in the other processes.
     pub fn tell(&self, change: DeliveryChange) {
+        let DeliveryChange { organization_id, delivery_id, webhook_id, status } = change;
+        self.1.tell(Item::Delivery(organization_id, delivery_id, webhook_id, status));
+        self.tell_here(change);
+    }
+    /// Tells onlookers in this process alone.
+    pub fn tell_here(&self, change: DeliveryChange) {
         if self.0.receiver_count() > 0 {
             // Only fails where the last onlooker has just left.
             let _ = self.0.send(change);

@@ -21,6 +21,7 @@ pub mod log;
 pub mod log_detail;
 pub mod log_neighbours;
 pub mod members;
+pub mod news;
 pub mod organizations;
 pub mod paging;
 pub mod password_reset;

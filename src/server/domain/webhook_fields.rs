@@ -4,7 +4,7 @@ use crate::{
     model::{
         error::FieldErrors,
         event::parse_event_type,
-        webhook::{MAX_DELAY, MAX_SCHEDULE, MAX_URL, RetryPolicy, TIMEOUT_SECONDS},
+        webhook::{MAX_DELAY, MAX_SCHEDULE, MAX_URL, RATE_PER_SECOND, RetryPolicy, TIMEOUT_SECONDS},
     },
     server::env::Env,
 };
@@ -81,6 +81,10 @@ pub fn events(
 
 pub fn timeout_seconds(seconds: u32) -> Result<u32, String> {
     if TIMEOUT_SECONDS.contains(&seconds) { Ok(seconds) } else { Err("Give 1 to 30 seconds.".into()) }
+}
+
+pub fn rate_per_second(rate: u32) -> Result<u32, String> {
+    if RATE_PER_SECOND.contains(&rate) { Ok(rate) } else { Err("Give 1 to 10,000 events per second.".into()) }
 }
 
 /// Bounds of a retry policy; errors are named by the field's path.

@@ -31,6 +31,7 @@ pub struct NewWebhook {
     pub scope: Map<String, Value>,
     pub retry_policy: Option<RetryPolicy>,
     pub timeout_seconds: Option<u32>,
+    pub rate_per_second: Option<u32>,
     /// None: one is made.
     pub secret: Option<String>,
     /// Switched off from the start.
@@ -49,6 +50,7 @@ pub struct WebhookChange {
     pub filters: Option<Map<String, Value>>,
     pub retry_policy: Option<Option<RetryPolicy>>,
     pub timeout_seconds: Option<Option<u32>>,
+    pub rate_per_second: Option<Option<u32>>,
     pub active: Option<bool>,
 }
 
@@ -135,6 +137,8 @@ pub(super) fn prepare(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook
         filters: "{}".into(),
         retry_policy: None,
         timeout_seconds: None,
+        rate_per_second: None,
+        rests_until: None,
         created_at: now,
         updated_at: now,
         secret_hint: secret::hint(&secret),
@@ -147,6 +151,7 @@ pub(super) fn prepare(env: &Env, permit: &Permit<WriteWebhooks>, new: NewWebhook
         filters: Some(scope::joined(&convention, new.scope, new.filters, &mut errors)),
         retry_policy: Some(new.retry_policy),
         timeout_seconds: Some(new.timeout_seconds),
+        rate_per_second: Some(new.rate_per_second),
         active: Some(!new.inactive),
     };
     let (row, _) = apply(env, permit, blank, change, errors)?;
@@ -253,6 +258,10 @@ fn apply_plain(row: &mut WebhookRow, change: WebhookChange, errors: &mut FieldEr
         let seconds = seconds.and_then(|s| errors.take("timeout_seconds", fields::timeout_seconds(s)));
         row.timeout_seconds = seconds.and_then(|s| i32::try_from(s).ok());
     }
+    if let Some(rate) = change.rate_per_second {
+        let rate = rate.and_then(|r| errors.take("rate_per_second", fields::rate_per_second(r)));
+        row.rate_per_second = rate.and_then(|r| i32::try_from(r).ok());
+    }
     if let Some(active) = change.active {
         row.active = active;
         row.disabled_reason = None;
@@ -297,6 +306,8 @@ pub fn opened(env: &Env, organization: OrganizationId, row: WebhookRow) -> Resul
         filters: serde_json::from_str(&row.filters).map_err(fault)?,
         retry_policy: row.retry_policy.map(|json| serde_json::from_str(&json)).transpose().map_err(fault)?,
         timeout_seconds: row.timeout_seconds.and_then(|s| u32::try_from(s).ok()),
+        rate_per_second: row.rate_per_second.and_then(|r| u32::try_from(r).ok()),
+        rests_until: row.rests_until,
         secret_hint: row.secret_hint,
         created_at: row.created_at,
         updated_at: row.updated_at,
@@ -328,6 +339,7 @@ fn facts(webhook: &Webhook) -> Value {
         "filters": webhook.filters,
         "retry_policy": webhook.retry_policy,
         "timeout_seconds": webhook.timeout_seconds,
+        "rate_per_second": webhook.rate_per_second,
     })
 }
 

@@ -150,6 +150,27 @@ pub async fn give_back(
     on_db!(db, write pool => sqlx::query(statement).bind(organization).bind(id).bind(holder).execute(pool).await.map(drop))
 }
 
+/// Gives deliveries of one organization back that this process holds.
+pub async fn give_back_all(
+    db: &Db,
+    organization: OrganizationId,
+    ids: &[DeliveryId],
+    holder: ProcessId,
+) -> Result<(), sqlx::Error> {
+    for batch in batches(ids) {
+        on_db!(db, write pool => {
+            let mut update = QueryBuilder::new("update deliveries set leased_by = null where status = 0 and leased_by = ");
+            update.push_bind(holder).push(" and organization_id = ").push_bind(organization).push(" and id in (");
+            let mut list = update.separated(", ");
+            for id in batch {
+                list.push_bind(*id);
+            }
+            update.push(")").build().execute(pool).await?;
+        });
+    }
+    Ok(())
+}
+
 /// Voids every lease; for SQLite, where a process that starts is the only one. Answers how many.
 pub async fn void_all_leases(db: &Db) -> Result<u64, sqlx::Error> {
     let statement = "update deliveries set leased_by = null where status = 0 and leased_by is not null";

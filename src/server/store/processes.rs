@@ -12,6 +12,12 @@ pub async fn beat(db: &Db, id: ProcessId, role: &str, now: Time) -> Result<(), s
     on_db!(db, write pool => sqlx::query(BEAT).bind(id).bind(role).bind(now).execute(pool).await.map(drop))
 }
 
+/// Whether others were seen since.
+pub async fn has_others(db: &Db, own: ProcessId, since: Time) -> Result<bool, sqlx::Error> {
+    let statement = "select exists (select 1 from processes where id <> $1 and seen_at >= $2)";
+    on_db!(db, read pool => sqlx::query_scalar(statement).bind(own).bind(since).fetch_one(pool).await)
+}
+
 /// This process has ended in order.
 pub async fn leave(db: &Db, id: ProcessId) -> Result<(), sqlx::Error> {
     let statement = "delete from processes where id = $1";

@@ -18,6 +18,7 @@ pub struct WebhookRow {
     /// JSON object.
     pub retry_policy: Option<String>,
     pub timeout_seconds: Option<i32>,
+    pub rate_per_second: Option<i32>,
 }
 
 /// A sealed secret.
@@ -38,7 +39,7 @@ pub struct Found {
 }
 
 const CONVENTION: &str = "select convention from organizations where id = $1";
-const WEBHOOKS: &str = "select id, url, active, events, headers, filters, retry_policy, timeout_seconds \
+const WEBHOOKS: &str = "select id, url, active, events, headers, filters, retry_policy, timeout_seconds, rate_per_second \
     from webhooks where organization_id = $1 and deleted_at is null order by id";
 const SECRETS: &str = "select s.webhook_id, s.secret, s.expires_at from webhook_secrets s \
     join webhooks w on w.organization_id = s.organization_id and w.id = s.webhook_id and w.deleted_at is null \

@@ -20,6 +20,9 @@ pub struct WebhookRow {
     /// JSON object; none: the convention's schedule.
     pub retry_policy: Option<String>,
     pub timeout_seconds: Option<i32>,
+    pub rate_per_second: Option<i32>,
+    /// Until when nothing is sent, since the receiver fails. Only read here.
+    pub rests_until: Option<Time>,
     pub created_at: Time,
     pub updated_at: Time,
     /// Of the current secret.
@@ -43,7 +46,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "select w.id, w.url, w.description, w.active, w.disabled_reason, w.events, w.headers, w.filters, \
-             w.retry_policy, w.timeout_seconds, w.created_at, w.updated_at, coalesce(s.hint, '') as secret_hint \
+             w.retry_policy, w.timeout_seconds, w.rate_per_second, w.rests_until, w.created_at, w.updated_at, \
+             coalesce(s.hint, '') as secret_hint \
              from webhooks w left join webhook_secrets s on s.organization_id = w.organization_id \
              and s.webhook_id = w.id and s.expires_at is null \
              where w.organization_id = $1 and w.deleted_at is null ",
@@ -88,11 +92,12 @@ pub async fn insert(db: &Db, organization: OrganizationId, all: &[NewRow]) -> Re
         for NewRow { row, secret, audit } in all {
             sqlx::query(
                 "insert into webhooks (organization_id, id, url, description, active, disabled_reason, events, headers, \
-                 filters, retry_policy, timeout_seconds, created_at, updated_at) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+                 filters, retry_policy, timeout_seconds, rate_per_second, created_at, updated_at) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
                 .bind(organization).bind(row.id).bind(&row.url).bind(&row.description).bind(row.active)
                 .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
-                .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.created_at).bind(row.updated_at)
+                .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.rate_per_second)
+                .bind(row.created_at).bind(row.updated_at)
                 .execute(&mut *tx).await?;
             sqlx::query(INSERT_SECRET).bind(organization).bind(secret.webhook_id).bind(secret.id)
                 .bind(&secret.secret).bind(&secret.hint).bind(secret.created_at).execute(&mut *tx).await?;
@@ -117,11 +122,11 @@ pub async fn update(
     on_db!(db, transaction tx => {
         let done = sqlx::query(
             "update webhooks set url = $4, description = $5, active = $6, disabled_reason = $7, events = $8, \
-             headers = $9, filters = $10, retry_policy = $11, timeout_seconds = $12, updated_at = $13 \
+             headers = $9, filters = $10, retry_policy = $11, timeout_seconds = $12, rate_per_second = $13, updated_at = $14 \
              where organization_id = $1 and id = $2 and updated_at = $3 and deleted_at is null")
             .bind(organization).bind(row.id).bind(read_at).bind(&row.url).bind(&row.description).bind(row.active)
             .bind(&row.disabled_reason).bind(&row.events).bind(&row.headers).bind(&row.filters)
-            .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.updated_at)
+            .bind(&row.retry_policy).bind(row.timeout_seconds).bind(row.rate_per_second).bind(row.updated_at)
             .execute(&mut *tx).await?.rows_affected();
         if done == 0 {
             return Ok(false);

@@ -3,6 +3,8 @@
 mod address;
 mod failure;
 pub mod lanes;
+mod outage;
+pub mod pace;
 pub mod pulse;
 mod recovery;
 mod resolve;
@@ -49,6 +51,7 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     env.lanes.open(starter, due);
     env.pulse.beat(env.now());
     let stop = CancellationToken::new();
+    tokio::spawn(run::rest(env.clone(), stop.clone()));
     let running = tokio::spawn(run::run(env.clone(), "worker", stop.clone()));
     let (recoveries, removal) = (recovery::run(env.clone(), stop.clone()), retention::run(env.clone(), stop.clone()));
     let beside = tokio::spawn(async move {

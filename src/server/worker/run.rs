@@ -1,13 +1,14 @@
 //! The loop: refills lanes, looks for what is due when something is, and else sleeps. A timer set by whatever
 //! plans a retry rouses it; a look every few seconds is the net below.
 
-use super::lanes::Key;
+use super::{lanes::Key, outage};
 use crate::{
-    model::time::Time,
+    model::{delivery::Trigger, time::Time},
     server::{
         domain::{
             attempts::{claim, make, record},
-            job::Job,
+            job::{Job, Verdict},
+            news::GONE_AFTER,
         },
         env::Env,
         store::{claims, events::KEYS_KEPT, processes},
@@ -19,8 +20,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest sleep; also how often a process says that it is there.
 pub const NET: Duration = Duration::from_secs(5);
-/// A process that was not seen for so long has ended.
-const GONE_AFTER: Duration = Duration::from_secs(30);
 /// Pause after the database did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -55,6 +54,7 @@ async fn turn(env: &Env, role: &str, net: &mut Time, now: Time) -> Result<(), sq
         look(env, now).await?;
         *net = now.plus(NET);
     }
+    outage::write_down(env, now).await?;
     for (key, room) in env.lanes.take_refills() {
         refill(env, key, room).await?;
     }
@@ -85,6 +85,18 @@ async fn refill(env: &Env, key: Key, room: usize) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Lets lanes go on whose time has come: after an outage, by a webhook's rate, by what a receiver asked for.
+pub async fn rest(env: Env, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let next = env.lanes.rested_at();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = env.lanes.rest_changed() => {}
+            () = env.clock.sleep_until(next.unwrap_or_default()), if next.is_some() => env.lanes.resume(),
+        }
+    }
+}
+
 /// What is done now and then: say that this process is there, take over from those that are not, forget old keys.
 async fn tidy(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
     processes::beat(&env.db, env.id, role, now).await?;
@@ -101,13 +113,16 @@ async fn tidy(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
 pub async fn attempts(env: Env, first: Job) {
     let mut job = Some(first);
     while let Some(current) = job {
-        let (key, size) = ((current.organization_id, current.webhook_id), current.size());
-        one(&env, &current).await;
-        job = env.lanes.finish(key, size);
+        let (key, size) = (current.key(), current.size());
+        let verdict = one(&env, &current).await;
+        if current.trigger == Trigger::Manual && verdict == Verdict::Success {
+            env.lanes.works_again(key);
+        }
+        job = env.lanes.finish(key, size, verdict);
     }
 }
 
-async fn one(env: &Env, job: &Job) {
+async fn one(env: &Env, job: &Job) -> Verdict {
     let made = match AssertUnwindSafe(make::attempt(env, job)).catch_unwind().await {
         Ok(made) => made,
         Err(_) => {
@@ -116,11 +131,16 @@ async fn one(env: &Env, job: &Job) {
         }
     };
     match made {
-        Ok(made) => record::queue(env, made).await,
+        Ok(made) => {
+            let verdict = made.verdict;
+            record::queue(env, made).await;
+            verdict
+        }
         // The database is away.
         Err(error) => {
             tracing::warn!(delivery = %job.delivery_id, %error, "an attempt could not be made; it is given back");
             give_back(env, job).await;
+            Verdict::Nothing
         }
     }
 }

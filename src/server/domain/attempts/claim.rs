@@ -48,6 +48,11 @@ pub async fn due(
     Ok((jobs, more))
 }
 
+/// The job of a claimed delivery whose event is still to be read.
+pub fn stored(organization: OrganizationId, webhook: WebhookId, row: Claimed) -> Job {
+    job(organization, webhook, row, &HashMap::new())
+}
+
 fn job(
     organization: OrganizationId,
     webhook: WebhookId,

@@ -15,7 +15,7 @@ use crate::{
         convention::Convention,
         domain::{
             after_attempt::{Attempted, after_attempt},
-            job::{Job, Next, Published},
+            job::{Job, Next, Published, Verdict},
             retry_after,
             subscriptions::{self, Subscription},
         },
@@ -27,11 +27,13 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// What is to be written down, and the attempt for whoever waits for it.
 pub struct Made {
     pub record: Record,
+    /// What it says about the receiver.
+    pub verdict: Verdict,
     pub attempt: Option<Attempt>,
 }
 
@@ -58,7 +60,11 @@ fn is_asked_for(trigger: Trigger) -> bool {
 }
 
 fn skipped(env: &Env, job: &Job) -> Made {
-    Made { record: Record { status: DeliveryStatus::Skipped, ..record(env, job) }, attempt: None }
+    Made {
+        record: Record { status: DeliveryStatus::Skipped, ..record(env, job) },
+        verdict: Verdict::Nothing,
+        attempt: None,
+    }
 }
 
 struct Facts {
@@ -76,13 +82,14 @@ fn made(
     facts: Facts,
 ) -> Made {
     let (now, sent) = (env.now(), &facts.sent);
+    let retry_after = retry_after::read(sent.response_code, &sent.response_headers, now);
     let next = after_attempt(
         &Attempted {
             number: job.attempts_before + 1,
             max_attempts: job.max_attempts,
             outcome: sent.outcome,
             response_code: sent.response_code,
-            retry_after: retry_after::read(sent.response_code, &sent.response_headers, now),
+            retry_after,
             policy: &webhook.policy,
             convention,
         },
@@ -104,7 +111,17 @@ fn made(
         }),
         ..record(env, job)
     };
-    Made { record, attempt: Some(attempt) }
+    Made { record, verdict: verdict(sent, next.status, retry_after), attempt: Some(attempt) }
+}
+
+fn verdict(sent: &Sent, status: DeliveryStatus, retry_after: Option<Duration>) -> Verdict {
+    match (sent.outcome, sent.response_code) {
+        _ if status == DeliveryStatus::Success => Verdict::Success,
+        (Outcome::Internal, _) => Verdict::Nothing,
+        (Outcome::Timeout, _) => Verdict::TimedOut,
+        (_, Some(429 | 502 | 503 | 504)) => Verdict::TooMuch(retry_after),
+        _ => Verdict::Failure,
+    }
 }
 
 fn record(env: &Env, job: &Job) -> Record {

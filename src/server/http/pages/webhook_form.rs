@@ -269,6 +269,7 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
         filters: Some(typed.filters),
         retry_policy: Some(typed.retry_policy),
         timeout_seconds: Some(typed.timeout_seconds),
+        rate_per_second: None,
         active: Some(form.active),
     });
     let saved = match change {

@@ -5,6 +5,7 @@ use crate::{
     model::{
         delivery::{Attempt, Delivery},
         event::EventType,
+        time::Time,
         webhook::{EventSelection, RetryPolicy, Webhook},
     },
     server::{
@@ -42,6 +43,12 @@ pub struct WebhookShape {
     /// As in force: its own, or the convention's.
     #[schema(minimum = 1, maximum = 30)]
     pub timeout_seconds: u32,
+    /// Most events per second that it is sent; null: as fast as the receiver answers.
+    #[schema(minimum = 1, maximum = 10_000)]
+    pub rate_per_second: Option<u32>,
+    /// The receiver fails, so nothing is sent before this time; then one request goes out to see. Null: as usual.
+    #[schema(format = DateTime)]
+    pub rests_until: Option<String>,
     /// The last four characters of the current signing secret.
     pub secret_hint: String,
     #[schema(format = DateTime)]
@@ -98,6 +105,8 @@ impl WebhookShape {
             headers: webhook.headers.into_iter().map(|h| (h.name, Value::from(h.value))).collect(),
             retry_policy: policy(own.unwrap_or(&convention.retry_policy)),
             timeout_seconds: webhook.timeout_seconds.unwrap_or(convention.timeout_seconds),
+            rate_per_second: webhook.rate_per_second,
+            rests_until: webhook.rests_until.map(Time::rfc3339),
             url: webhook.url,
             description: webhook.description,
             active: webhook.active,

@@ -43,11 +43,14 @@ pub struct WebhookInput {
     /// Missing: the convention's own.
     #[schema(minimum = 1, maximum = 30)]
     timeout_seconds: Option<u32>,
+    /// Most events per second that it is sent; missing: as fast as the receiver answers.
+    #[schema(minimum = 1, maximum = 10_000)]
+    rate_per_second: Option<u32>,
     /// Your own signing secret: `whsec_` and base64 of 24–64 bytes, or 16–128 printable characters. Missing: one is made.
     secret: Option<String>,
 }
 
-/// What to change; a field that is missing stays as it is. Null sets events, retry policy and timeout back.
+/// What to change; a field that is missing stays as it is. Null sets events, retry policy, timeout and rate back.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes the body in the OpenAPI document; `Fields` reads it, naming what is wrong")]
 pub struct WebhookPatch {
@@ -62,6 +65,7 @@ pub struct WebhookPatch {
     #[schema(value_type = Option<super::shapes::RetryPolicyShape>)]
     retry_policy: Option<Value>,
     timeout_seconds: Option<u32>,
+    rate_per_second: Option<u32>,
 }
 
 /// Reads a body of `POST /v1/webhooks`. What is wrong is noted in the fields.
@@ -85,6 +89,7 @@ pub fn common(fields: &mut Fields<'_>) -> NewWebhook {
         filters: change.filters.unwrap_or_default(),
         retry_policy: change.retry_policy.flatten(),
         timeout_seconds: change.timeout_seconds.flatten(),
+        rate_per_second: change.rate_per_second.flatten(),
         inactive: change.active == Some(false),
     }
 }
@@ -121,6 +126,7 @@ fn rest(fields: &mut Fields<'_>) -> WebhookChange {
             .map(Option::unwrap_or_default),
         retry_policy: retry_policy(fields),
         timeout_seconds: fields.optional("timeout_seconds", "Give 1 to 30 whole seconds."),
+        rate_per_second: fields.optional("rate_per_second", "Give 1 to 10,000 events per second, or null."),
         active: fields.optional("active", BOOLEAN).flatten(),
     }
 }

@@ -1,0 +1,123 @@
+//! `make bench`: starts the program, its receiver and its load, prints a table and writes one line of JSON
+//! per scenario under `target/bench/`. `docs/PERFORMANCE.md` says how to read it.
+
+mod log;
+mod scenarios;
+
+use rig::{
+    Result,
+    database::{Database, Kind},
+    figures::{Figures, short},
+    machine,
+};
+use scenarios::Bench;
+use serde_json::{Value, json};
+use std::{fs, io::Write, path::Path, process::Command};
+
+const USAGE: &str = "\
+bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N]
+
+scenarios (all but log are run if none is named)
+  start      from exec to the first healthy answer; memory when idle
+  one        one webhook, events as fast as they are taken
+  steady     one webhook, --rate events a second
+  ten        ten webhooks for each event
+  neighbour  150 events/s to a healthy webhook, alone and beside one that answers after 5 s
+  kill       SIGKILL in the middle of one, and a new start
+  log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, retention
+
+options (default)
+  --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000";
+
+struct Options {
+    kinds: Vec<Kind>,
+    scenarios: Vec<String>,
+    repeats: u64,
+    events: u64,
+    rate: f64,
+    rows: u64,
+}
+
+fn options() -> Result<Options> {
+    let mut options = Options {
+        kinds: vec![Kind::Sqlite],
+        scenarios: ["start", "one", "steady", "ten", "neighbour", "kill"].map(String::from).to_vec(),
+        repeats: 3,
+        events: 20_000,
+        rate: 480.0,
+        rows: 1_000_000,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or(USAGE)?;
+        match word.as_str() {
+            "--database" => {
+                options.kinds = match value.as_str() {
+                    "sqlite" => vec![Kind::Sqlite],
+                    "postgres" => vec![Kind::Postgres],
+                    "both" => vec![Kind::Sqlite, Kind::Postgres],
+                    _ => return Err(USAGE.into()),
+                }
+            }
+            "--scenarios" => options.scenarios = value.split(',').map(String::from).collect(),
+            "--repeats" => options.repeats = value.parse()?,
+            "--events" => options.events = value.parse()?,
+            "--rate" => options.rate = value.parse()?,
+            "--rows" => options.rows = value.parse()?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    Ok(options)
+}
+
+#[tokio::main]
+async fn main() {
+    if let Err(error) = run().await {
+        eprintln!("{error}");
+        std::process::exit(1);
+    }
+}
+
+async fn run() -> Result<()> {
+    let options = options()?;
+    let commit = Command::new("git").args(["rev-parse", "--short", "HEAD"]).output().map(|done| done.stdout);
+    let commit = String::from_utf8_lossy(&commit.unwrap_or_default()).trim().to_owned();
+    println!("{} · commit {commit} · {} runs each: median, least … most\n", machine::description(), options.repeats);
+    let folder = Path::new("target/bench");
+    fs::create_dir_all(folder)?;
+    let mut lines = fs::File::options().create(true).append(true).open(folder.join("results.jsonl"))?;
+    for kind in &options.kinds {
+        for scenario in &options.scenarios {
+            let figures = repeat(&options, *kind, scenario).await?;
+            println!("{scenario} ({})\n{}", kind.name(), figures.table());
+            let line = json!({
+                "scenario": scenario, "database": kind.name(), "machine": machine::description(), "commit": commit,
+                "events": options.events, "rate": options.rate, "rows": options.rows,
+                "figures": Value::Object(figures.json()),
+            });
+            writeln!(lines, "{line}")?;
+        }
+    }
+    println!("Every run is in {}.", folder.join("results.jsonl").display());
+    Ok(())
+}
+
+async fn repeat(options: &Options, kind: Kind, scenario: &str) -> Result<Figures> {
+    let mut figures = Figures::default();
+    for _ in 0..options.repeats {
+        figures.add("machine: spin, million rounds a second", machine::spin());
+        let bench = Bench::new(Database::fresh(kind).await?, options.events, options.rate).await?;
+        match scenario {
+            "start" => bench.start(&mut figures).await?,
+            "one" => bench.one(&mut figures).await?,
+            "steady" => bench.steady(&mut figures).await?,
+            "ten" => bench.ten(&mut figures).await?,
+            "neighbour" => bench.neighbour(&mut figures).await?,
+            "kill" => bench.kill(&mut figures).await?,
+            "log" => log::run(bench, options.rows, &mut figures).await?,
+            _ => return Err(USAGE.into()),
+        }
+        eprintln!("{scenario} ({}): spin now {}", kind.name(), short(machine::spin()));
+    }
+    Ok(figures)
+}

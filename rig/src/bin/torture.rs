@@ -1,0 +1,52 @@
+//! `make torture`: kills the program as often as is asked for, on both databases, and says whether anything broke.
+
+use rig::{
+    Result,
+    database::Kind,
+    torture::{Plan, run},
+};
+
+const USAGE: &str = "torture [--database sqlite|postgres|both] [--kills N (1000, for each database)] [--seed N]";
+
+#[tokio::main]
+async fn main() {
+    match all().await {
+        Ok(true) => {}
+        Ok(false) => std::process::exit(1),
+        Err(error) => {
+            eprintln!("{error}");
+            std::process::exit(2);
+        }
+    }
+}
+
+async fn all() -> Result<bool> {
+    let (mut kinds, mut kills, mut seed) = (vec![Kind::Sqlite, Kind::Postgres], 1_000, rand::random());
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or(USAGE)?;
+        match (word.as_str(), value.as_str()) {
+            ("--database", "both") => {}
+            ("--database", "sqlite") => kinds = vec![Kind::Sqlite],
+            ("--database", "postgres") => kinds = vec![Kind::Postgres],
+            ("--kills", value) => kills = value.parse()?,
+            ("--seed", value) => seed = value.parse()?,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let mut is_whole = true;
+    for kind in kinds {
+        println!("{}: {kills} kills, seed {seed}", kind.name());
+        let report = run(Plan { kind, kills, seed }).await?;
+        println!(
+            "  {} events accepted, {} requests arrived, {} events arrived again after success, slowest start {:?}",
+            report.accepted, report.requests, report.repeated, report.slowest_start
+        );
+        for fault in &report.broken {
+            println!("  BROKEN {fault}");
+        }
+        is_whole &= report.broken.is_empty();
+        println!("  {}", if report.broken.is_empty() { "all eight invariants hold" } else { "invariants are broken" });
+    }
+    Ok(is_whole)
+}

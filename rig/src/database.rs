@@ -1,0 +1,149 @@
+//! The database under the program: a file in a temporary folder, or a throw-away Postgres.
+
+use crate::{Result, machine::Usage};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+/// A fresh database; gone when dropped.
+pub struct Database {
+    pub kind: Kind,
+    pub url: String,
+    folder: PathBuf,
+    server: Option<Child>,
+}
+
+impl Database {
+    pub async fn fresh(kind: Kind) -> Result<Self> {
+        let folder =
+            std::env::temp_dir().join(format!("switchhook-rig-{}-{:x}", std::process::id(), rand::random::<u64>()));
+        fs::create_dir_all(&folder)?;
+        match kind {
+            Kind::Sqlite => {
+                let url = format!("sqlite://{}/switchhook.db", folder.display());
+                Ok(Self { kind, url, folder, server: None })
+            }
+            Kind::Postgres => {
+                let mut database = Self { kind, url: String::new(), folder, server: None };
+                database.start_postgres().await?;
+                Ok(database)
+            }
+        }
+    }
+
+    async fn start_postgres(&mut self) -> Result<()> {
+        let (programs, data) = (programs()?, self.folder.join("data"));
+        let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
+        if is_root {
+            // Postgres will not run as root.
+            run(Command::new("chown").arg("postgres").arg(&self.folder))?;
+        }
+        let command = |program: &str| {
+            let path = programs.join(program);
+            if !is_root {
+                return Command::new(path);
+            }
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(path);
+            command
+        };
+        run(command("initdb").args(["-U", "postgres", "-A", "trust", "-D"]).arg(&data))?;
+        let server = command("postgres")
+            .arg("-D")
+            .arg(&data)
+            .args(["-c", "listen_addresses=", "-c", "max_connections=100", "-c", "unix_socket_directories="])
+            .arg("-k")
+            .arg(&self.folder)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()?;
+        self.server = Some(server);
+        self.url = format!("postgres://postgres@localhost/postgres?host={}", self.folder.display());
+        for _ in 0..300 {
+            if sqlx::PgPool::connect(&self.url).await.is_ok() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err("the throw-away Postgres did not start".into())
+    }
+
+    /// What the database's own processes have used; nothing where it is inside the program.
+    pub fn usage(&self) -> Usage {
+        self.server.as_ref().map(|server| crate::machine::usage(server.id())).unwrap_or_default()
+    }
+    /// Bytes on the disk.
+    pub fn size(&self) -> u64 {
+        size_of(&self.folder)
+    }
+    /// Runs one statement from outside; answers its first number.
+    pub async fn number(&self, statement: &'static str) -> Result<i64> {
+        Ok(match self.kind {
+            Kind::Sqlite => {
+                let pool = sqlx::SqlitePool::connect(&self.url).await?;
+                let number = sqlx::query_scalar(statement).fetch_one(&pool).await?;
+                pool.close().await;
+                number
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url).await?;
+                let number = sqlx::query_scalar(statement).fetch_one(&pool).await?;
+                pool.close().await;
+                number
+            }
+        })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            // Gone already, then.
+            let _ = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
+            let _ = server.wait();
+        }
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn size_of(path: &Path) -> u64 {
+    let Ok(found) = fs::read_dir(path) else { return fs::metadata(path).map(|file| file.len()).unwrap_or(0) };
+    found.flatten().map(|entry| size_of(&entry.path())).sum()
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let done = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
+    if done.success() { Ok(()) } else { Err(format!("{command:?} failed").into()) }
+}
+
+/// Where Debian and others keep the server's programs.
+fn programs() -> Result<PathBuf> {
+    let on_path =
+        std::env::var_os("PATH").map(|all| std::env::split_paths(&all).collect::<Vec<_>>()).unwrap_or_default();
+    let installed =
+        fs::read_dir("/usr/lib/postgresql").map(|found| found.flatten().map(|e| e.path().join("bin")).collect());
+    let mut places: Vec<PathBuf> = installed.unwrap_or_default();
+    places.sort();
+    places.reverse();
+    places.extend(on_path);
+    let found = places.into_iter().find(|place| place.join("initdb").exists());
+    found.ok_or_else(|| "install postgresql (initdb was not found)".into())
+}

@@ -1,0 +1,192 @@
+//! What must hold, however often the program was killed: ledger, log and database say the same.
+//!
+//! | | |
+//! |---|---|
+//! | I1 | every accepted event has come to an end for every webhook, and where that is success it has arrived |
+//! | I2 | what arrived was recorded, but for what was in flight at a kill; nothing is recorded that did not arrive |
+//! | I3 | an event arrives again after it was answered with success only where a kill fell between send and record |
+//! | I4 | no attempt starts before its time |
+//! | I5 | no attempt is made after success |
+//! | I6 | every signature verifies |
+//! | I7 | no organization's event reaches another's receiver or log |
+//! | I8 | the database is whole |
+
+use crate::{
+    Result,
+    api::Api,
+    database::{Database, Kind},
+    program::Program,
+    receiver::{Arrival, Receiver},
+    torture::Plan,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::{HashMap, HashSet};
+
+/// Requests that one webhook can have in flight.
+const IN_FLIGHT: usize = 32;
+
+/// A webhook and the path that it leads to.
+pub struct Path {
+    pub number: usize,
+    pub webhook: String,
+    pub secret: String,
+}
+
+/// One organization.
+pub struct Tenant {
+    pub key: String,
+    /// What its events' ids begin with.
+    pub prefix: &'static str,
+    pub paths: Vec<Path>,
+    /// Ids of events that were answered with 202.
+    pub accepted: Vec<String>,
+}
+
+impl Tenant {
+    pub fn new(key: &str, prefix: &'static str) -> Self {
+        Self { key: key.into(), prefix, paths: Vec::new(), accepted: Vec::new() }
+    }
+}
+
+/// Where to look.
+pub struct Evidence<'a> {
+    pub receiver: &'a Receiver,
+    pub database: &'a Database,
+    pub program: &'a Program,
+    pub plan: Plan,
+}
+
+/// Everything that does not hold, in words; at most a few of each kind.
+pub async fn check(evidence: &Evidence<'_>, tenants: &[Tenant]) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    for tenant in tenants {
+        let api = evidence.program.api(&tenant.key);
+        for path in &tenant.paths {
+            of_path(evidence, tenant, path, &api, &mut broken).await?;
+        }
+    }
+    of_database(evidence, &mut broken).await?;
+    Ok(broken)
+}
+
+/// Events that arrived more than once after they had been answered with success.
+pub fn repeated(receiver: &Receiver, tenants: &[Tenant]) -> usize {
+    let paths = tenants.iter().flat_map(|tenant| &tenant.paths);
+    paths.map(|path| successes(&receiver.arrivals(path.number)).values().filter(|count| **count > 1).count()).sum()
+}
+
+fn successes(arrivals: &[Arrival]) -> HashMap<&str, usize> {
+    let mut counts = HashMap::new();
+    for arrival in arrivals.iter().filter(|arrival| arrival.status == 200) {
+        *counts.entry(arrival.id.as_str()).or_default() += 1;
+    }
+    counts
+}
+
+async fn of_path(
+    evidence: &Evidence<'_>,
+    tenant: &Tenant,
+    path: &Path,
+    api: &Api,
+    broken: &mut Vec<String>,
+) -> Result<()> {
+    let arrivals = evidence.receiver.arrivals(path.number);
+    let arrived = successes(&arrivals);
+    let log = api.deliveries(&format!("&webhook_id={}", path.webhook)).await?;
+    let mut states: HashMap<&str, &str> = HashMap::new();
+    let mut recorded = 0;
+    for delivery in &log {
+        let id = delivery["event_id"].as_str().unwrap_or_default();
+        if states.insert(id, delivery["status"].as_str().unwrap_or_default()).is_some() {
+            broken.push(format!("I1 {id} has two deliveries to path {}", path.number));
+        }
+        recorded += usize::try_from(delivery["attempt_count"].as_u64().unwrap_or(0))?;
+    }
+    for id in &tenant.accepted {
+        match states.get(id.as_str()) {
+            Some(&"success") if arrived.contains_key(id.as_str()) => {}
+            Some(&"success") => broken.push(format!("I2 {id} is a success and never arrived at path {}", path.number)),
+            Some(status) => broken.push(format!("I1 {id} is {status} for path {}", path.number)),
+            None => broken.push(format!("I1 {id} was accepted and has no delivery to path {}", path.number)),
+        }
+    }
+    let kills = evidence.plan.kills as usize;
+    if recorded > arrivals.len() || arrivals.len() - recorded > kills * IN_FLIGHT {
+        broken.push(format!("I2 path {}: {} requests, {recorded} recorded", path.number, arrivals.len()));
+    }
+    let again: usize = arrived.values().map(|count| count - 1).sum();
+    if again > kills * IN_FLIGHT || again > arrivals.len().saturating_sub(recorded) {
+        broken.push(format!("I3 path {}: {again} arrived again after success", path.number));
+    }
+    let foreign: HashSet<&str> =
+        arrivals.iter().map(|a| a.id.as_str()).filter(|id| !id.starts_with(&format!("{}_", tenant.prefix))).collect();
+    if !foreign.is_empty() || states.keys().any(|id| !id.starts_with(tenant.prefix)) {
+        broken.push(format!("I7 path {} has events of others: {foreign:?}", path.number));
+    }
+    let forged = arrivals.iter().filter(|arrival| !is_signed(arrival, &path.secret)).count();
+    if forged > 0 {
+        broken.push(format!("I6 path {}: {forged} signatures do not verify", path.number));
+    }
+    broken.truncate(40);
+    Ok(())
+}
+
+/// As the Standard Webhooks specification says.
+fn is_signed(arrival: &Arrival, secret: &str) -> bool {
+    let key = secret.strip_prefix("whsec_").and_then(|text| BASE64_STANDARD.decode(text).ok()).unwrap_or_default();
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else { return false };
+    mac.update(format!("{}.{}.", arrival.id, arrival.timestamp).as_bytes());
+    mac.update(&arrival.body);
+    let wanted = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
+    arrival.signature.split(' ').any(|given| given == wanted)
+}
+
+/// Counts that must be none.
+const NONE: [(&str, &str); 5] = [
+    (
+        "I4 attempts that started before their time",
+        "select count(*) from attempts b join attempts a on a.organization_id = b.organization_id \
+         and a.delivery_id = b.delivery_id and a.number = b.number - 1 where b.trigger = 0 and b.started_at < \
+         a.started_at + a.duration_us + 1000000 * case a.number when 1 then 1 when 2 then 1 else 2 end",
+    ),
+    (
+        "I5 attempts after success",
+        "select count(*) from attempts b join attempts a on a.organization_id = b.organization_id \
+         and a.delivery_id = b.delivery_id and a.number < b.number where b.trigger = 0 \
+         and a.outcome = 0 and a.response_code = 200",
+    ),
+    (
+        "I8 deliveries without their event",
+        "select count(*) from deliveries d where not exists (select 1 from events e \
+         where e.organization_id = d.organization_id and e.id = d.event_id)",
+    ),
+    (
+        "I8 events without all their deliveries",
+        "select count(*) from events e where e.delivery_count <> (select count(*) from deliveries d \
+         where d.organization_id = e.organization_id and d.event_id = e.id)",
+    ),
+    (
+        "I8 deliveries whose attempts are not all there",
+        "select count(*) from deliveries d where d.attempt_count <> (select count(*) from attempts a \
+         where a.organization_id = d.organization_id and a.delivery_id = d.id)",
+    ),
+];
+
+async fn of_database(evidence: &Evidence<'_>, broken: &mut Vec<String>) -> Result<()> {
+    for (what, statement) in NONE {
+        let count = evidence.database.number(statement).await?;
+        if count != 0 {
+            broken.push(format!("{what}: {count}"));
+        }
+    }
+    if evidence.plan.kind == Kind::Sqlite {
+        let faults = "select count(*) from pragma_integrity_check where integrity_check <> 'ok'";
+        let count = evidence.database.number(faults).await?;
+        if count != 0 {
+            broken.push(format!("I8 the file has {count} faults"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The program under test, as its own process: started, asked, stopped, killed.
+
+use crate::{
+    Result,
+    api::Api,
+    database::Database,
+    machine::{self, Usage},
+};
+use std::{
+    fs::File,
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Where the program is and how it is set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub binary: PathBuf,
+    pub address: SocketAddr,
+    /// `all`, `web` or `worker`.
+    pub role: &'static str,
+    database_url: String,
+}
+
+/// The release build, unless `SWITCHHOOK_BIN` names another.
+pub fn binary() -> Result<PathBuf> {
+    let path = std::env::var_os("SWITCHHOOK_BIN").map_or_else(|| "target/release/switchhook".into(), PathBuf::from);
+    if path.exists() {
+        Ok(path.canonicalize()?)
+    } else {
+        Err(format!("{} is not there: run make build", path.display()).into())
+    }
+}
+
+impl Setup {
+    pub fn new(database: &Database) -> Result<Self> {
+        // Free a moment ago; nobody else asks for one here.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        Ok(Self { binary: binary()?, address, role: "all", database_url: database.url.clone() })
+    }
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .env("DATABASE_URL", &self.database_url)
+            .env("SWITCHHOOK_LISTEN", self.address.to_string())
+            .env("SWITCHHOOK_ALLOW_TARGETS", "127.0.0.0/8")
+            .env("SWITCHHOOK_LOG", "warn");
+        if self.database_url.starts_with("postgres") {
+            command.env("SWITCHHOOK_SECRET_KEY", "0123456789abcdef".repeat(4));
+        }
+        command
+    }
+    /// Runs a command of the program; answers what it prints.
+    pub fn run(&self, arguments: &[&str]) -> Result<String> {
+        let done = self.command().args(arguments).output()?;
+        if !done.status.success() {
+            return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&done.stderr)).into());
+        }
+        Ok(String::from_utf8(done.stdout)?.trim().to_owned())
+    }
+    /// An organization; answers an API key of it.
+    pub fn organization(&self, slug: &str) -> Result<String> {
+        self.run(&["organization", "create", "--slug", slug, "--name", slug])?;
+        self.run(&["api-key", "create", "--organization", slug, "--name", "rig"])
+    }
+    /// Starts it and waits until it says that it is well.
+    pub async fn start(&self) -> Result<Program> {
+        let started = Instant::now();
+        let log = std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()));
+        let log = File::options().create(true).append(true).open(log)?;
+        let child =
+            self.command().arg("serve").args(["--role", self.role]).stdout(Stdio::null()).stderr(log).spawn()?;
+        let mut program = Program { child, address: self.address };
+        for _ in 0..6_000 {
+            if Api::new(self.address, "").get("/healthz").await.is_ok_and(|answer| answer.status() == 200) {
+                return Ok(program);
+            }
+            if let Some(status) = program.child.try_wait()? {
+                return Err(format!("the program ended at its start: {status}").into());
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Err(format!("the program was not well after {:?}", started.elapsed()).into())
+    }
+}
+
+/// A running program; killed when dropped.
+pub struct Program {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Program {
+    pub fn usage(&self) -> Usage {
+        machine::usage(self.child.id())
+    }
+    pub fn api(&self, key: &str) -> Api {
+        Api::new(self.address, key)
+    }
+    /// SIGKILL.
+    pub fn kill(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+    /// Sends a signal by its name, as `STOP`.
+    pub fn signal(&self, name: &str) -> Result<()> {
+        let done = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
+        if done.success() { Ok(()) } else { Err(format!("SIG{name} could not be sent").into()) }
+    }
+    /// SIGTERM; answers the exit code.
+    pub async fn stop(&mut self) -> Result<Option<i32>> {
+        self.signal("TERM")?;
+        for _ in 0..3_000 {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status.code());
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Err("the program did not stop within 30 s".into())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Gone already, then.
+        let _ = self.kill();
+    }
+}

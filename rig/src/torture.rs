@@ -1,0 +1,175 @@
+//! Torture: two organizations publish without a pause while the program is killed again and again; then the
+//! ledger, the log and the database are compared (see `invariants.rs`).
+//!
+//! Receivers: one that always answers 200, one that fails every third event once or twice, one that takes 40 ms.
+//! Every event has an id of the publisher's own and is posted again until it is accepted, as a platform would.
+
+use crate::{
+    Result,
+    api::Api,
+    database::{Database, Kind},
+    invariants::{self, Evidence, Tenant},
+    machine::now_ns,
+    program::{Program, Setup},
+    receiver::{Manner, Receiver},
+    wire::Connection,
+};
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::json;
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+/// Delays of the webhooks' retries, in seconds: short, so that a run ends.
+pub const SCHEDULE: [u32; 4] = [1, 1, 2, 2];
+/// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 30 s.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What to do.
+#[derive(Debug, Clone, Copy)]
+pub struct Plan {
+    pub kind: Kind,
+    pub kills: u32,
+    pub seed: u64,
+}
+
+/// What was done, and what was found wrong; an empty list is what is hoped for.
+#[derive(Debug)]
+pub struct Report {
+    pub accepted: usize,
+    pub requests: usize,
+    pub repeated: usize,
+    pub slowest_start: Duration,
+    pub broken: Vec<String>,
+}
+
+/// One organization's publisher.
+struct Line {
+    api: Mutex<Api>,
+    prefix: &'static str,
+    next: AtomicU64,
+    accepted: Mutex<Vec<String>>,
+    stop: AtomicBool,
+}
+
+impl Line {
+    fn new(api: Api, prefix: &'static str) -> Arc<Self> {
+        let (next, accepted, stop) = (AtomicU64::new(0), Mutex::default(), AtomicBool::new(false));
+        Arc::new(Self { api: Mutex::new(api), prefix, next, accepted, stop })
+    }
+    fn api(&self) -> Api {
+        self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Posts one event after the other, each until it is accepted.
+    async fn publish(self: Arc<Self>) {
+        while !self.stop.load(Ordering::Relaxed) {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let id = format!("{}_{number}", self.prefix);
+            let data = json!({ "number": number, "sent_ns": now_ns(), "text": "ü".repeat(200) });
+            let body = json!({ "event_type": "call.completed", "id": id, "data": data }).to_string();
+            while !self.post(&body).await {
+                if self.stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+        }
+    }
+    async fn post(&self, body: &str) -> bool {
+        let api = self.api();
+        let Ok(mut connection) = Connection::open(api.address()).await else { return false };
+        let headers = [("authorization", api.bearer())];
+        let answer = connection.call("POST", "/v1/events", &headers, body.as_bytes()).await;
+        answer.is_ok_and(|answer| answer.status() == 202)
+    }
+}
+
+/// Runs it; errors only where the harness itself fails.
+pub async fn run(plan: Plan) -> Result<Report> {
+    let (database, mut random) = (Database::fresh(plan.kind).await?, StdRng::seed_from_u64(plan.seed));
+    let receiver = Receiver::start(true).await?;
+    // On Postgres two processes share the work, and either is killed.
+    let setups = match plan.kind {
+        Kind::Sqlite => vec![Setup::new(&database)?],
+        Kind::Postgres => vec![Setup::new(&database)?, Setup::new(&database)?],
+    };
+    let keys = [setups[0].organization("first")?, setups[0].organization("second")?];
+    let mut programs = Vec::new();
+    for setup in &setups {
+        programs.push(setup.start().await?);
+    }
+    let mut tenants = Vec::new();
+    for (key, prefix) in keys.iter().zip(["a", "b"]) {
+        tenants.push(tenant(&receiver, programs[0].api(key), key, prefix).await?);
+    }
+    let lines: Vec<Arc<Line>> = tenants.iter().map(|t| Line::new(programs[0].api(&t.key), t.prefix)).collect();
+    let publishing: Vec<_> =
+        lines.iter().flat_map(|line| (0..4).map(|_| tokio::spawn(line.clone().publish()))).collect();
+    let mut slowest_start = Duration::ZERO;
+    for _ in 0..plan.kills {
+        tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
+        let victim = random.random_range(0..programs.len());
+        slowest_start = slowest_start.max(replace(&setups[victim], &mut programs[victim]).await?);
+        for (line, tenant) in lines.iter().zip(&tenants) {
+            *line.api.lock().unwrap_or_else(PoisonError::into_inner) = programs[victim].api(&tenant.key);
+        }
+    }
+    lines.iter().for_each(|line| line.stop.store(true, Ordering::Relaxed));
+    for line in publishing {
+        line.await?;
+    }
+    for (tenant, line) in tenants.iter_mut().zip(&lines) {
+        tenant.accepted = std::mem::take(&mut *line.accepted.lock().unwrap_or_else(PoisonError::into_inner));
+        settle(&programs[0].api(&tenant.key)).await?;
+    }
+    let evidence = Evidence { receiver: &receiver, database: &database, program: &programs[0], plan };
+    let broken = invariants::check(&evidence, &tenants).await?;
+    for program in &mut programs {
+        program.stop().await?;
+    }
+    let all: Vec<usize> = tenants.iter().flat_map(|t| &t.paths).map(|path| receiver.count(path.number)).collect();
+    Ok(Report {
+        accepted: tenants.iter().map(|t| t.accepted.len()).sum(),
+        requests: all.iter().sum(),
+        repeated: invariants::repeated(&receiver, &tenants),
+        slowest_start,
+        broken,
+    })
+}
+
+async fn tenant(receiver: &Arc<Receiver>, api: Api, key: &str, prefix: &'static str) -> Result<Tenant> {
+    let mut tenant = Tenant::new(key, prefix);
+    for manner in [Manner::Answer, Manner::Flaky, Manner::After(Duration::from_millis(40))] {
+        let number = receiver.add(manner);
+        let (webhook, secret) = api.webhook(&receiver.url(number), &SCHEDULE).await?;
+        tenant.paths.push(invariants::Path { number, webhook, secret });
+    }
+    Ok(tenant)
+}
+
+/// Kills, and starts again; answers how long that took.
+async fn replace(setup: &Setup, program: &mut Program) -> Result<Duration> {
+    program.kill()?;
+    let started = now_ns();
+    *program = setup.start().await?;
+    Ok(Duration::from_nanos(now_ns() - started))
+}
+
+/// Waits until nothing is pending.
+async fn settle(api: &Api) -> Result<()> {
+    let until = now_ns() + u64::try_from(PATIENCE.as_nanos())?;
+    while now_ns() < until {
+        let page = api.json("GET", "/v1/webhooks/logs?status=pending&limit=1", &serde_json::Value::Null).await?;
+        if page["data"].as_array().is_none_or(Vec::is_empty) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    // What is still pending is found by the first invariant.
+    Ok(())
+}

@@ -1,0 +1,48 @@
+//! One webhook's lane: what waits in memory, what is in flight, how fast it goes.
+
+use super::super::pace::Pace;
+use crate::{model::time::Time, server::domain::job::Job};
+use std::collections::VecDeque;
+
+/// Jobs that wait in one lane.
+pub const WAITING: usize = 512;
+
+#[derive(Default)]
+pub struct Lane {
+    pub waiting: VecDeque<Job>,
+    /// Bytes of what waits or has a place.
+    pub bytes: usize,
+    /// Places kept for what is being committed.
+    pub reserved: usize,
+    pub in_flight: usize,
+    /// Whether the database has more that is due.
+    pub stored: bool,
+    pub refilling: bool,
+    pub pace: Pace,
+}
+
+impl Lane {
+    /// How many it wants from the database; none while it has enough, or may send nothing before long.
+    pub fn wants_refill(&self, now: Time) -> Option<usize> {
+        if !self.stored || self.refilling || self.waiting.len() + self.reserved > WAITING / 4 {
+            return None;
+        }
+        if self.pace.is_open() {
+            // One, to see, once its time has come.
+            let may_probe = self.pace.opens_at().is_some_and(|at| at <= now);
+            return (may_probe && self.waiting.is_empty() && self.in_flight == 0).then_some(1);
+        }
+        Some(WAITING / 2 - (self.waiting.len() + self.reserved).min(WAITING / 4))
+    }
+    /// Whether a new delivery may wait here; what is stored goes first, and an outage is waited for in the database.
+    pub fn has_place(&self) -> bool {
+        !self.stored && !self.refilling && !self.pace.is_open() && self.waiting.len() + self.reserved < WAITING
+    }
+    pub fn is_over(&self, now: Time) -> bool {
+        self.waiting.is_empty()
+            && self.reserved + self.in_flight == 0
+            && !self.stored
+            && !self.refilling
+            && self.pace.is_plain(now)
+    }
+}

@@ -1,0 +1,254 @@
+//! Lanes: what this process is about to send, per webhook, so that a receiver that hangs fills its own lane
+//! and nobody else's.
+//!
+//! Who plays which part: accepting reserves a place before the commit and pushes after it; the worker refills
+//! from the database what found no place; an attempt that ends takes the next job along. Organizations take
+//! turns, and within one its webhooks; each webhook goes at its own pace. A lane keeps order: while more of a
+//! webhook is stored, new deliveries of it are stored too. What is NOT promised: a place; whoever finds none
+//! leaves the delivery in the database.
+
+mod lane;
+mod state;
+
+use super::{pace::Change, wake::Wake};
+use crate::{
+    model::{
+        id::{DeliveryId, OrganizationId, WebhookId},
+        time::Time,
+    },
+    server::{
+        domain::job::{Job, Verdict},
+        env::Clock,
+    },
+};
+use state::State;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::Notify;
+
+pub use lane::WAITING as WAITING_PER_WEBHOOK;
+pub use state::IN_FLIGHT;
+
+/// Organization and webhook.
+pub type Key = (OrganizationId, WebhookId);
+
+type Starter = Box<dyn Fn(Job) + Send + Sync>;
+
+/// All lanes of this process.
+pub struct Lanes {
+    state: Mutex<State>,
+    clock: Arc<dyn Clock>,
+    /// Starts an attempt; set by the worker.
+    starter: OnceLock<Starter>,
+    /// Rouses the worker: there is something to read or to write.
+    wake: Arc<Wake>,
+    /// Rouses whoever waits for [`Lanes::rested_at`].
+    rest: Notify,
+    idle: Notify,
+}
+
+impl Lanes {
+    /// Closed until a worker opens them.
+    pub fn new(clock: Arc<dyn Clock>, wake: Arc<Wake>) -> Self {
+        let (rest, idle) = (Notify::new(), Notify::new());
+        Self { state: Mutex::default(), clock, starter: OnceLock::new(), wake, rest, idle }
+    }
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Takes work from now on; `starter` makes the attempts, and calls [`Lanes::finish`] after each.
+    /// `stored` are the lanes whose due deliveries come before anything new.
+    pub fn open(&self, starter: Starter, stored: impl IntoIterator<Item = Key>) {
+        // Set at the first start; a later one of the same process brings the same.
+        let _ = self.starter.set(starter);
+        let mut state = self.state();
+        state.open = true;
+        for key in stored {
+            state.lane(key).stored = true;
+        }
+    }
+    /// Takes no more work and forgets what waits; what is in flight goes on.
+    pub fn close(&self) {
+        self.state().close();
+    }
+    /// Returns once nothing is in flight.
+    pub async fn idle(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.in_flight() == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+    /// Requests under way.
+    pub fn in_flight(&self) -> usize {
+        self.state().in_flight
+    }
+    /// Jobs that wait in memory.
+    pub fn waiting(&self) -> usize {
+        self.state().lanes.values().map(|lane| lane.waiting.len()).sum()
+    }
+
+    /// Sets a webhook's rate, in events per second.
+    pub fn set_rate(&self, key: Key, per_second: Option<u32>) {
+        let mut state = self.state();
+        if per_second.is_some() || state.lanes.contains_key(&key) {
+            state.lane(key).pace.set_rate(per_second);
+        }
+    }
+    /// Keeps a place for a job that is about to be committed; false where its lane has none.
+    pub fn reserve(&self, job: &Job) -> bool {
+        let mut state = self.state();
+        state.open && state.reserve(job.key(), job.size())
+    }
+    /// Gives a reserved place back.
+    pub fn give_back(&self, job: &Job) {
+        let now = self.now();
+        self.state().unreserve(job.key(), job.size(), now);
+    }
+    /// A job whose place was reserved goes in.
+    pub fn push(&self, job: Job) {
+        let now = self.now();
+        let (started, taken) = {
+            let mut state = self.state();
+            let (key, size) = (job.key(), job.size());
+            if !state.open {
+                return state.unreserve(key, size, now);
+            }
+            let taken = state.take_place(key, job);
+            (self.go(&mut state, now), taken)
+        };
+        if !taken {
+            self.wake.ring();
+        }
+        self.start(started);
+    }
+    /// A job that somebody asked for goes out past its lane, as long as few do; false where it has to wait.
+    pub fn may_pass(&self, key: Key) -> bool {
+        let state = self.state();
+        let own = state.lanes.get(&key).map_or(0, |lane| lane.in_flight);
+        state.open && own < super::pace::CAP && state.in_flight < IN_FLIGHT
+    }
+    /// Sends what [`Lanes::may_pass`] has let through.
+    pub fn pass(&self, job: Job) {
+        let mut state = self.state();
+        if state.open {
+            state.pass(job.key(), job.size());
+            drop(state);
+            self.start(vec![job]);
+        }
+    }
+    /// The database has a due delivery of this webhook that is free to be claimed.
+    pub fn more_is_stored(&self, organization: OrganizationId, webhook: WebhookId) {
+        let now = self.now();
+        let mut state = self.state();
+        if !state.open {
+            return;
+        }
+        let lane = state.lane((organization, webhook));
+        lane.stored = true;
+        if lane.wants_refill(now).is_some() {
+            self.wake.ring();
+        }
+    }
+    /// Lanes to be refilled, each with how many it can take; answer each with [`Lanes::refilled`].
+    pub fn take_refills(&self) -> Vec<(Key, usize)> {
+        let now = self.now();
+        let mut state = self.state();
+        if state.open { state.take_refills(now) } else { Vec::new() }
+    }
+    /// What was claimed for a lane, and whether the database has more.
+    pub fn refilled(&self, key: Key, jobs: Vec<Job>, more: bool) {
+        let now = self.now();
+        let started = {
+            let mut state = self.state();
+            if !state.open {
+                return;
+            }
+            state.refilled(key, jobs, more, now);
+            self.go(&mut state, now)
+        };
+        self.start(started);
+    }
+    /// An attempt has ended; answers the next job for whoever made it.
+    pub fn finish(&self, key: Key, size: usize, verdict: Verdict) -> Option<Job> {
+        let now = self.now();
+        let (mut started, wants, is_idle) = {
+            let mut state = self.state();
+            state.ended(key, size, verdict, now);
+            let wants = state.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
+            let has_changed = !state.changes.is_empty() || !state.released.is_empty();
+            let started = self.go(&mut state, now);
+            (started, wants || has_changed, state.in_flight == 0)
+        };
+        if wants {
+            self.wake.ring();
+        }
+        let next = started.pop();
+        self.start(started);
+        if is_idle {
+            self.idle.notify_waiters();
+        }
+        next
+    }
+    /// A request past the lanes was answered well: an outage of this webhook is over.
+    pub fn works_again(&self, key: Key) {
+        let mut state = self.state();
+        let change = state.lanes.get_mut(&key).and_then(|lane| lane.pace.works_again());
+        state.note(key, change);
+        if change.is_some() {
+            self.wake.ring();
+        }
+    }
+    /// Leases to be given back to the database.
+    pub fn take_released(&self) -> Vec<(Key, Vec<DeliveryId>)> {
+        std::mem::take(&mut self.state().released)
+    }
+    /// These could not be given back yet.
+    pub fn still_released(&self, released: Vec<(Key, Vec<DeliveryId>)>) {
+        self.state().released.extend(released);
+    }
+    /// Outages that began or ended since they were last taken.
+    pub fn take_changes(&self) -> Vec<(Key, Change)> {
+        std::mem::take(&mut self.state().changes)
+    }
+    /// When the next lane that waits for a time may go on; call [`Lanes::resume`] then.
+    pub fn rested_at(&self) -> Option<Time> {
+        self.state().rested_at()
+    }
+    /// Returns once [`Lanes::rested_at`] may have changed.
+    pub async fn rest_changed(&self) {
+        self.rest.notified().await;
+    }
+    /// Lanes whose time has come go on.
+    pub fn resume(&self) {
+        let now = self.now();
+        let (started, wants) = {
+            let mut state = self.state();
+            let wants = state.resume(now);
+            (self.go(&mut state, now), wants)
+        };
+        if wants {
+            self.wake.ring();
+        }
+        self.start(started);
+    }
+
+    /// Takes what may start now, and sees to it that what may not is looked at in time.
+    fn go(&self, state: &mut State, now: Time) -> Vec<Job> {
+        let started = state.start(now);
+        if state.take_rest_is_shorter() {
+            self.rest.notify_one();
+        }
+        started
+    }
+    fn start(&self, jobs: Vec<Job>) {
+        if let Some(starter) = self.starter.get() {
+            jobs.into_iter().for_each(starter);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! All lanes as one value, behind one lock: who may start, in which order, with how much of what is shared.
+//!
+//! What is shared (requests in flight, memory) is given out by need against what is free: nobody may hold more
+//! than twice what is left, so that however many receivers hang, the next one always finds room.
+
+use super::{
+    super::{
+        pace::{Change, Start},
+        rotation::Rotation,
+    },
+    Key,
+    lane::Lane,
+};
+use crate::{
+    model::{
+        id::{DeliveryId, OrganizationId},
+        time::Time,
+    },
+    server::domain::job::{Job, Verdict},
+};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+/// Requests that this process makes at the same time; each needs a file descriptor.
+pub const IN_FLIGHT: usize = 768;
+/// Bytes of events that wait in all lanes.
+pub const WAITING_BYTES: usize = 48 * 1024 * 1024;
+/// Bytes that a delivery read from the database takes at most.
+const REFILL_BYTES: usize = 17 * 1024;
+
+/// Whether one more of `size` fits a holder of `own` where `free` are left.
+fn is_fair(own: usize, size: usize, free: usize) -> bool {
+    size <= free && own + size <= 2 * free
+}
+
+#[derive(Default)]
+pub struct State {
+    pub open: bool,
+    pub lanes: HashMap<Key, Lane>,
+    turns: Rotation,
+    /// Lanes that wait for a time.
+    resting: BTreeSet<(Time, Key)>,
+    /// Lanes of organizations that have their share in flight.
+    limited: HashMap<OrganizationId, VecDeque<Key>>,
+    in_flight_of: HashMap<OrganizationId, usize>,
+    pub in_flight: usize,
+    bytes: usize,
+    /// Whether a lane now rests for less long than all others.
+    rest_is_shorter: bool,
+    /// Leases to be given back, since their webhook is in an outage.
+    pub released: Vec<(Key, Vec<DeliveryId>)>,
+    /// Outages that began (until when nothing is sent) or ended, to be written down.
+    pub changes: Vec<(Key, Change)>,
+}
+
+impl State {
+    pub fn lane(&mut self, key: Key) -> &mut Lane {
+        self.lanes.entry(key).or_default()
+    }
+
+    /// Keeps a place in memory; false where there is none.
+    pub fn reserve(&mut self, key: Key, size: usize) -> bool {
+        let free = WAITING_BYTES.saturating_sub(self.bytes);
+        let lane = self.lane(key);
+        if !lane.has_place() || !is_fair(lane.bytes, size, free) {
+            return false;
+        }
+        lane.reserved += 1;
+        lane.bytes += size;
+        self.bytes += size;
+        true
+    }
+    pub fn unreserve(&mut self, key: Key, size: usize, now: Time) {
+        self.lane(key).reserved = self.lane(key).reserved.saturating_sub(1);
+        self.forget_bytes(key, size);
+        self.forget_if_over(key, now);
+    }
+    /// A job takes the place that was kept for it; false where its webhook has fallen into an outage meanwhile.
+    pub fn take_place(&mut self, key: Key, job: Job) -> bool {
+        let lane = self.lane(key);
+        lane.reserved = lane.reserved.saturating_sub(1);
+        if lane.pace.is_open() {
+            self.forget_bytes(key, job.size());
+            self.release(key, vec![job.delivery_id]);
+            return false;
+        }
+        lane.waiting.push_back(job);
+        self.turns.add(key);
+        true
+    }
+    /// Jobs that were claimed.
+    pub fn refilled(&mut self, key: Key, jobs: Vec<Job>, more: bool, now: Time) {
+        let size: usize = jobs.iter().map(Job::size).sum();
+        let lane = self.lane(key);
+        lane.refilling = false;
+        lane.stored |= more;
+        if lane.pace.is_open() && lane.pace.opens_at().is_none_or(|at| at > now) {
+            // The outage began while they were read.
+            return self.release(key, jobs.iter().map(|job| job.delivery_id).collect());
+        }
+        lane.bytes += size;
+        lane.waiting.extend(jobs);
+        self.bytes += size;
+        self.turns.add(key);
+        self.forget_if_over(key, now);
+    }
+    /// Lanes that want something from the database, with how much each may have.
+    pub fn take_refills(&mut self, now: Time) -> Vec<(Key, usize)> {
+        let free = WAITING_BYTES.saturating_sub(self.bytes);
+        let mut wanting = Vec::new();
+        for (key, lane) in &mut self.lanes {
+            let Some(wanted) = lane.wants_refill(now) else { continue };
+            let room = (2 * free).saturating_sub(lane.bytes).min(free) / REFILL_BYTES;
+            // One always may, or a full memory would stop those who have none of it.
+            let room = if lane.waiting.is_empty() { room.max(1) } else { room };
+            if room > 0 {
+                lane.refilling = true;
+                // What is stored from now on sets it again.
+                lane.stored = false;
+                wanting.push((*key, wanted.min(room)));
+            }
+        }
+        wanting
+    }
+
+    /// Takes what may start now, in turns.
+    pub fn start(&mut self, now: Time) -> Vec<Job> {
+        let mut started = Vec::new();
+        while self.open
+            && self.in_flight < IN_FLIGHT
+            && let Some(key) = self.turns.next()
+        {
+            let Some(lane) = self.lanes.get_mut(&key).filter(|lane| !lane.waiting.is_empty()) else { continue };
+            match lane.pace.may_start(now, lane.in_flight) {
+                Start::At(time) => self.rest(key, time),
+                Start::WhenOneEnds => {}
+                Start::Now => {
+                    let own = self.in_flight_of.get(&key.0).copied().unwrap_or(0);
+                    if !is_fair(own, 1, IN_FLIGHT - self.in_flight) {
+                        self.limited.entry(key.0).or_default().push_back(key);
+                        continue;
+                    }
+                    lane.pace.started(now);
+                    started.extend(lane.waiting.pop_front());
+                    self.flies(key);
+                    self.turns.add(key);
+                }
+            }
+        }
+        started
+    }
+    fn flies(&mut self, key: Key) {
+        self.lane(key).in_flight += 1;
+        self.in_flight += 1;
+        *self.in_flight_of.entry(key.0).or_default() += 1;
+    }
+    /// One goes out past its lane.
+    pub fn pass(&mut self, key: Key, size: usize) {
+        self.lane(key).bytes += size;
+        self.bytes += size;
+        self.flies(key);
+    }
+    /// One has ended.
+    pub fn ended(&mut self, key: Key, size: usize, verdict: Verdict, now: Time) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        if let Some(own) = self.in_flight_of.get_mut(&key.0) {
+            *own -= 1;
+            if *own == 0 {
+                self.in_flight_of.remove(&key.0);
+            }
+        }
+        self.forget_bytes(key, size);
+        let lane = self.lane(key);
+        lane.in_flight = lane.in_flight.saturating_sub(1);
+        let change = lane.pace.ended(verdict, now);
+        self.note(key, change);
+        self.turns.add(key);
+        // Two for one: what is free may have grown since they were held up.
+        if let Some(limited) = self.limited.get_mut(&key.0) {
+            limited.drain(..limited.len().min(2)).for_each(|key| self.turns.add(key));
+            if limited.is_empty() {
+                self.limited.remove(&key.0);
+            }
+        }
+        self.forget_if_over(key, now);
+    }
+    /// Follows what the breaker did: in an outage what waits is given back to the database.
+    pub fn note(&mut self, key: Key, change: Option<Change>) {
+        let Some(change) = change else { return };
+        if let Change::Opened(until) = change {
+            let waiting: Vec<Job> = self.lane(key).waiting.drain(..).collect();
+            self.forget_bytes(key, waiting.iter().map(Job::size).sum());
+            self.release(key, waiting.iter().map(|job| job.delivery_id).collect());
+            self.lane(key).stored = true;
+            self.rest(key, until);
+        }
+        self.changes.push((key, change));
+    }
+    fn release(&mut self, key: Key, ids: Vec<DeliveryId>) {
+        self.lane(key).stored = true;
+        if !ids.is_empty() {
+            self.released.push((key, ids));
+        }
+    }
+
+    fn rest(&mut self, key: Key, until: Time) {
+        self.rest_is_shorter |= self.rested_at().is_none_or(|first| until < first);
+        self.resting.insert((until, key));
+    }
+    /// Whether [`State::rested_at`] has come nearer since this was last asked.
+    pub fn take_rest_is_shorter(&mut self) -> bool {
+        std::mem::take(&mut self.rest_is_shorter)
+    }
+    /// When a lane has rested.
+    pub fn rested_at(&self) -> Option<Time> {
+        self.resting.first().map(|(time, _)| *time)
+    }
+    /// Lanes that have rested come back; answers whether one of them wants something from the database.
+    pub fn resume(&mut self, now: Time) -> bool {
+        let mut wants = false;
+        while let Some((time, key)) = self.resting.first().copied().filter(|(time, _)| *time <= now) {
+            self.resting.remove(&(time, key));
+            self.turns.add(key);
+            wants |= self.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
+        }
+        wants
+    }
+
+    pub fn close(&mut self) {
+        self.open = false;
+        let waiting: Vec<(Key, usize)> =
+            self.lanes.iter_mut().map(|(key, lane)| (*key, lane.waiting.drain(..).map(|j| j.size()).sum())).collect();
+        waiting.into_iter().for_each(|(key, size)| self.forget_bytes(key, size));
+        self.lanes.values_mut().for_each(|lane| lane.stored = false);
+    }
+    pub fn forget_bytes(&mut self, key: Key, size: usize) {
+        self.bytes = self.bytes.saturating_sub(size);
+        if let Some(lane) = self.lanes.get_mut(&key) {
+            lane.bytes = lane.bytes.saturating_sub(size);
+        }
+    }
+    pub fn forget_if_over(&mut self, key: Key, now: Time) {
+        if self.lanes.get(&key).is_some_and(|lane| lane.is_over(now)) {
+            self.lanes.remove(&key);
+        }
+    }
+}

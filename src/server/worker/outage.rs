@@ -1,0 +1,32 @@
+//! Outages that lanes have noticed, written down: leases go back, and the webhook says until when it rests.
+
+use super::pace::Change;
+use crate::{
+    model::time::Time,
+    server::{
+        env::Env,
+        store::{claims, outages},
+    },
+};
+
+/// Writes what has come up since the last time. What could not be given back is given back the next time.
+pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
+    let mut released = env.lanes.take_released().into_iter();
+    while let Some(((organization, webhook), ids)) = released.next() {
+        if let Err(error) = claims::give_back_all(&env.db, organization, &ids, env.id).await {
+            env.lanes.still_released(std::iter::once(((organization, webhook), ids)).chain(released).collect());
+            return Err(error);
+        }
+    }
+    for ((organization, webhook), change) in env.lanes.take_changes() {
+        let until = match change {
+            Change::Opened(until) if until > now => Some(until),
+            // One is being sent to see.
+            Change::Opened(_) => continue,
+            Change::Closed => None,
+        };
+        tracing::info!(%organization, %webhook, until = until.map(Time::rfc3339), "outage of a receiver");
+        outages::rests_until(&env.db, organization, webhook, until).await?;
+    }
+    Ok(())
+}

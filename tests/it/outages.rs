@@ -1,0 +1,190 @@
+//! How fast a webhook is sent to: an outage is noticed and waited for, a receiver that asks for less gets less.
+
+use crate::{
+    engine::House,
+    support::{Answer, Receiver, within},
+};
+use std::time::Duration;
+use switchhook::{
+    model::{
+        delivery::{Delivery, DeliveryStatus},
+        id::*,
+        time::Time,
+        webhook::RetryPolicy,
+    },
+    on_db,
+    server::domain::{
+        deliveries,
+        webhooks::{self, NewWebhook},
+    },
+};
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+/// A webhook whose deliveries have one attempt.
+async fn of_one_attempt(house: &House<'_>, receiver: &Receiver) -> WebhookId {
+    let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: Vec::new() });
+    house.webhook_with(NewWebhook { url: receiver.url("/"), retry_policy, ..NewWebhook::default() }).await.0.id
+}
+
+/// Publishes, one after the other, and waits for each to fail.
+async fn fail(house: &House<'_>, times: usize) {
+    for _ in 0..times {
+        let id = house.publish().await.id;
+        all_are(house, DeliveryStatus::Failed, |delivery| delivery.event_id == id).await;
+    }
+}
+
+/// Waits until all that are chosen stand so.
+async fn all_are(house: &House<'_>, status: DeliveryStatus, chosen: impl Fn(&Delivery) -> bool) {
+    let mut changes = house.app.env.live.subscribe();
+    within(&format!("{status:?}"), async {
+        loop {
+            let all: Vec<Delivery> = house.deliveries().await.into_iter().filter(|d| chosen(d)).collect();
+            if !all.is_empty() && all.iter().all(|delivery| delivery.status == status) {
+                return;
+            }
+            let _ = changes.recv().await;
+        }
+    })
+    .await;
+}
+
+async fn rests_until(house: &House<'_>, id: WebhookId) -> Option<Time> {
+    let permit = house.app.permit(&house.organization);
+    webhooks::get(&house.app.env, &permit, id).await.expect("the webhook is there").rests_until
+}
+
+/// Waits until the webhook says that it rests, or that it does not.
+async fn rest_is(house: &House<'_>, id: WebhookId, wanted: Option<Time>) {
+    within(&format!("a rest until {wanted:?}"), async {
+        while rests_until(house, id).await != wanted {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+both_databases! {
+    async fn after_ten_failures_in_a_row_what_comes_waits_without_using_up_attempts(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        fail(&house, 10).await;
+        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
+        for _ in 0..20 {
+            house.publish().await;
+        }
+        let waiting: Vec<Delivery> =
+            house.deliveries().await.into_iter().filter(|d| d.status == DeliveryStatus::Pending).collect();
+        assert!(waiting.len() == 20 && waiting.iter().all(|d| d.attempt_count == 0));
+        let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+            "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
+        assert_eq!((held, receiver.requests().len()), (0, 10), "they wait in the database");
+        receiver.always(Answer::ok());
+        app.advance(seconds(30));
+        all_are(&house, DeliveryStatus::Success, |d| waiting.iter().any(|w| w.id == d.id)).await;
+        rest_is(&house, id, None).await;
+        assert_eq!(receiver.requests().len(), 30);
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_probe_that_fails_makes_the_next_rest_twice_as_long(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        fail(&house, 10).await;
+        for _ in 0..3 {
+            house.publish().await;
+        }
+        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
+        app.advance(seconds(30));
+        rest_is(&house, id, Some(app.now().plus(seconds(60)))).await;
+        assert_eq!(receiver.requests().len(), 11, "one went out to see");
+        worker.stop().await.unwrap();
+    }
+
+    async fn what_waited_in_memory_goes_back_when_the_outage_is_noticed(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500).held());
+        let worker = app.start_worker().await;
+        for _ in 0..80 {
+            house.publish().await;
+        }
+        receiver.wait_for(32).await;
+        assert_eq!(app.env.lanes.waiting(), 48);
+        receiver.release(200);
+        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
+        within("the leases to go back", async {
+            loop {
+                let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+                    "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
+                if held == 0 {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(app.env.lanes.waiting(), 0);
+        assert!(receiver.requests().len() < 80, "{}", receiver.requests().len());
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_retry_that_somebody_asks_for_goes_out_during_an_outage_and_its_success_ends_it(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        fail(&house, 10).await;
+        let waiting = house.publish().await.id;
+        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
+        receiver.always(Answer::ok());
+        let failed = house.deliveries().await.into_iter().find(|d| d.status == DeliveryStatus::Failed).unwrap();
+        deliveries::retry(&app.env, &app.permit(&house.organization), failed.id).await.unwrap();
+        all_are(&house, DeliveryStatus::Success, |d| d.id == failed.id || d.event_id == waiting).await;
+        rest_is(&house, id, None).await;
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_receiver_that_names_a_time_is_left_alone_until_then(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        of_one_attempt(&house, &receiver).await;
+        receiver.next([Answer::status(429).header("retry-after", "20")]);
+        let worker = app.start_worker().await;
+        fail(&house, 1).await;
+        let id = house.publish().await.id;
+        within("the lane to rest", async {
+            while app.env.lanes.rested_at() != Some(app.now().plus(seconds(20))) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(receiver.requests().len(), 1);
+        app.advance(seconds(20));
+        all_are(&house, DeliveryStatus::Success, |d| d.event_id == id).await;
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_webhook_with_a_rate_is_sent_no_more_than_that(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let new = NewWebhook { url: receiver.url("/"), rate_per_second: Some(1), ..NewWebhook::default() };
+        house.webhook_with(new).await;
+        let worker = app.start_worker().await;
+        for _ in 0..4 {
+            house.publish().await;
+        }
+        for sent in 1..=4 {
+            receiver.wait_for(sent).await;
+            all_are(&house, DeliveryStatus::Success, |d| d.attempt_count > 0).await;
+            assert_eq!(receiver.requests().len(), sent);
+            app.advance(seconds(1));
+        }
+        worker.stop().await.unwrap();
+    }
+}

@@ -1,0 +1,127 @@
+//! Several processes on one Postgres: what one changes the others know at once, and any of them delivers.
+//! The clock stands still, so that nothing is owed to a net that looks every few seconds.
+
+use crate::{
+    engine::{House, event},
+    support::{Receiver, TestApp, database::Kind, within},
+};
+use serde_json::json;
+use switchhook::{
+    model::{delivery::DeliveryStatus, error::AppError, organization::Scope},
+    server::{
+        access::by_key,
+        domain::{
+            api_keys, events, news,
+            webhooks::{self, WebhookChange},
+        },
+        env::Env,
+        worker,
+    },
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// A further process on the same database, in touch with the others; ends with the guard.
+fn beside(app: &TestApp, has_worker: bool) -> (Env, DropGuard) {
+    let env = app.env_beside();
+    (env.clone(), in_touch(&env, has_worker))
+}
+
+fn in_touch(env: &Env, has_worker: bool) -> DropGuard {
+    let stop = CancellationToken::new();
+    tokio::spawn(news::exchange(env.clone(), has_worker, stop.clone()));
+    stop.drop_guard()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_webhook_holds_in_every_process_at_once() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    let (webhook, _) = house.webhook("https://example.com/").await;
+    let _guard = in_touch(&app.env, false);
+    let (other, _other) = beside(&app, false);
+    house.publish().await;
+    within("the change to be heard", async {
+        loop {
+            let change = WebhookChange { active: Some(false), ..WebhookChange::default() };
+            webhooks::update(&other, &app.permit(&house.organization), webhook.id, change).await.unwrap();
+            house.publish().await;
+            if house.deliveries().await[0].status == DeliveryStatus::Skipped {
+                return;
+            }
+        }
+    })
+    .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_one_process_revokes_is_refused_by_all() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    let _guard = in_touch(&app.env, false);
+    let (other, _other) = beside(&app, false);
+    within("the revocation to be heard", async {
+        loop {
+            let key = app.key(&organization, &Scope::ALL).await;
+            assert!(by_key(&app.env, &key).await.is_ok());
+            let made = api_keys::list(&other, &app.permit(&organization)).await.unwrap();
+            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
+                api_keys::revoke(&other, &app.permit(&organization), made.id).await.unwrap();
+            }
+            for _ in 0..50 {
+                if by_key(&app.env, &key).await.err() == Some(AppError::NotSignedIn) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_without_a_worker_accepts_another_delivers_and_tells_of() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let (house, receiver) = (House::new(&app).await, Receiver::start().await);
+    house.webhook(&receiver.url("/")).await;
+    let (delivering, _delivering) = beside(&app, true);
+    let worker = worker::start(&delivering).await.unwrap();
+    let _guard = in_touch(&app.env, false);
+    let mut seen = app.env.live.subscribe();
+    within("a delivery, told of where it was accepted", async {
+        loop {
+            let new = vec![event("call.completed", json!({"n": 1}))];
+            events::accept(&app.env, &app.permit(&house.organization), new).await.unwrap();
+            while let Ok(change) = seen.try_recv() {
+                if change.status == DeliveryStatus::Success {
+                    return;
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert!(!receiver.requests().is_empty());
+    worker.stop().await.unwrap();
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_share_a_backlog_and_send_each_delivery_once() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let (house, receiver) = (House::new(&app).await, Receiver::start().await);
+    house.webhook(&receiver.url("/")).await;
+    let batch = (0..600).map(|n| event("call.completed", json!({ "n": n }))).collect();
+    let accepted = house.accept(batch).await;
+    let (other, _other) = beside(&app, true);
+    let (first, second) = tokio::join!(worker::start(&app.env), worker::start(&other));
+    let requests = receiver.wait_for(accepted.len()).await;
+    let mut ids: Vec<&str> = requests.iter().filter_map(|request| request.header("webhook-id")).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!((ids.len(), requests.len()), (600, 600));
+    first.unwrap().stop().await.unwrap();
+    second.unwrap().stop().await.unwrap();
+    app.close().await;
+}
