@@ -43,33 +43,41 @@ impl Database {
             }
             Kind::Postgres => {
                 let mut database = Self { kind, url: String::new(), folder, server: None };
-                database.start_postgres().await?;
+                let is_root = database.is_root();
+                if is_root {
+                    // Postgres will not run as root.
+                    run(Command::new("chown").arg("postgres").arg(&database.folder))?;
+                }
+                run(database.command("initdb")?.args(["-U", "postgres", "-A", "trust", "-D"]).arg(database.data()))?;
+                database.start().await?;
                 Ok(database)
             }
         }
     }
 
-    async fn start_postgres(&mut self) -> Result<()> {
-        let (programs, data) = (programs()?, self.folder.join("data"));
-        let is_root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
-        if is_root {
-            // Postgres will not run as root.
-            run(Command::new("chown").arg("postgres").arg(&self.folder))?;
+    fn is_root(&self) -> bool {
+        fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+    }
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+    /// One of the server's programs, as a user that it runs for.
+    fn command(&self, program: &str) -> Result<Command> {
+        let path = programs()?.join(program);
+        if !self.is_root() {
+            return Ok(Command::new(path));
         }
-        let command = |program: &str| {
-            let path = programs.join(program);
-            if !is_root {
-                return Command::new(path);
-            }
-            let mut command = Command::new("setpriv");
-            command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(path);
-            command
-        };
-        run(command("initdb").args(["-U", "postgres", "-A", "trust", "-D"]).arg(&data))?;
-        let server = command("postgres")
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--init-groups"]).arg(path);
+        Ok(command)
+    }
+    /// Starts the Postgres, again where it was stopped.
+    pub async fn start(&mut self) -> Result<()> {
+        let server = self
+            .command("postgres")?
             .arg("-D")
-            .arg(&data)
-            .args(["-c", "listen_addresses=", "-c", "max_connections=100", "-c", "unix_socket_directories="])
+            .arg(self.data())
+            .args(["-c", "listen_addresses=", "-c", "max_connections=100"])
             .arg("-k")
             .arg(&self.folder)
             .stdout(Stdio::null())
@@ -84,6 +92,13 @@ impl Database {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Err("the throw-away Postgres did not start".into())
+    }
+    /// Stops the Postgres without waiting for anybody.
+    pub fn stop(&mut self) -> Result<()> {
+        let Some(mut server) = self.server.take() else { return Ok(()) };
+        run(Command::new("kill").args(["-QUIT", &server.id().to_string()]))?;
+        server.wait()?;
+        Ok(())
     }
 
     /// What the database's own processes have used; nothing where it is inside the program.
@@ -115,11 +130,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            // Gone already, then.
-            let _ = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();
-            let _ = server.wait();
-        }
+        // Gone already, then.
+        let _ = self.stop();
         let _ = fs::remove_dir_all(&self.folder);
     }
 }

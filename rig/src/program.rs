@@ -8,6 +8,7 @@ use crate::{
 };
 use std::{
     fs::File,
+    io::Write,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -21,6 +22,8 @@ pub struct Setup {
     pub address: SocketAddr,
     /// `all`, `web` or `worker`.
     pub role: &'static str,
+    /// Shell commands before it starts.
+    limits: &'static str,
     database_url: String,
 }
 
@@ -38,10 +41,16 @@ impl Setup {
     pub fn new(database: &Database) -> Result<Self> {
         // Free a moment ago; nobody else asks for one here.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        Ok(Self { binary: binary()?, address, role: "all", database_url: database.url.clone() })
+        Ok(Self { binary: binary()?, address, role: "all", limits: "", database_url: database.url.clone() })
+    }
+    /// With limits that a shell sets before it becomes the program, as `ulimit -n 128;`.
+    pub fn with_limits(mut self, limits: &'static str) -> Self {
+        self.limits = limits;
+        self
     }
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("{} exec \"$0\" \"$@\"", self.limits)).arg(&self.binary);
         command
             .env("DATABASE_URL", &self.database_url)
             .env("SWITCHHOOK_LISTEN", self.address.to_string())
@@ -54,7 +63,15 @@ impl Setup {
     }
     /// Runs a command of the program; answers what it prints.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
-        let done = self.command().args(arguments).output()?;
+        self.run_with(arguments, "")
+    }
+    /// The same, with something to read.
+    pub fn run_with(&self, arguments: &[&str], input: &str) -> Result<String> {
+        let mut command = self.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        child.stdin.take().ok_or("no standard input")?.write_all(input.as_bytes())?;
+        let done = child.wait_with_output()?;
         if !done.status.success() {
             return Err(format!("{arguments:?}: {}", String::from_utf8_lossy(&done.stderr)).into());
         }
@@ -109,6 +126,12 @@ impl Program {
     pub fn signal(&self, name: &str) -> Result<()> {
         let done = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
         if done.success() { Ok(()) } else { Err(format!("SIG{name} could not be sent").into()) }
+    }
+    /// Files may grow again.
+    pub fn lift_file_limit(&self) -> Result<()> {
+        let done =
+            Command::new("prlimit").args(["--fsize=unlimited", "--pid", &self.child.id().to_string()]).status()?;
+        if done.success() { Ok(()) } else { Err("the limit could not be lifted".into()) }
     }
     /// SIGTERM; answers the exit code.
     pub async fn stop(&mut self) -> Result<Option<i32>> {

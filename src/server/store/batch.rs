@@ -1,7 +1,7 @@
 //! Many rows with one statement. A statement costs some 20 µs whatever it carries, so rows go in
 //! batches of a few fixed sizes, which keeps the number of prepared statements small.
 
-const SIZES: [usize; 5] = [128, 32, 8, 2, 1];
+const SIZES: [usize; 7] = [128, 32, 16, 8, 4, 2, 1];
 
 /// Cuts rows into batches, the largest first.
 pub fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
@@ -22,6 +22,6 @@ mod tests {
             let found: Vec<usize> = super::batches(&rows).flatten().copied().collect();
             assert_eq!(found, rows);
         }
-        assert_eq!(super::batches(&[0; 300]).map(<[_]>::len).collect::<Vec<_>>(), [128, 128, 32, 8, 2, 2]);
+        assert_eq!(super::batches(&[0; 300]).map(<[_]>::len).collect::<Vec<_>>(), [128, 128, 32, 8, 4]);
     }
 }

@@ -4,11 +4,14 @@
 //! Postgres has one pool. `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
 
 use sqlx::{
-    PgPool, SqlitePool,
+    Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use std::{path::PathBuf, str::FromStr, time::Duration};
+
+/// A Postgres connection that has rested for longer is asked whether it still is there.
+const IDLE_UNASKED: Duration = Duration::from_secs(2);
 
 /// Either database.
 #[derive(Clone, Debug)]
@@ -106,14 +109,22 @@ impl Db {
                 .busy_timeout(Duration::from_secs(10))
                 .statement_cache_capacity(256)
                 .pragma("temp_store", "memory")
+                // 32 MiB of log before it is written back: pages that change often are written once.
+                .pragma("wal_autocheckpoint", "8000")
                 .pragma("cache_size", "-16000");
             let path = options.get_filename().to_path_buf();
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
             }
-            let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+            // A connection to a file does not break while nobody looks.
+            let write = SqlitePoolOptions::new()
+                .max_connections(1)
+                .test_before_acquire(false)
+                .connect_with(options.clone())
+                .await?;
             let read = SqlitePoolOptions::new()
                 .max_connections(connections.max(2))
+                .test_before_acquire(false)
                 .connect_with(options.read_only(true))
                 .await?;
             return Ok(Self::Sqlite(Sqlite { read, write, path }));
@@ -122,6 +133,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
+            // A connection that was used a moment ago is not asked again whether it is there.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > IDLE_UNASKED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await?;
         Ok(Self::Postgres(pool))

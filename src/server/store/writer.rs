@@ -31,6 +31,8 @@ const QUEUED_RECORDS: usize = 2_048;
 const GROUP: usize = 512;
 /// Records kept while the database is away; more wait in the queue, and attempts with them.
 const MOST_KEPT: usize = 2 * GROUP;
+/// How long records wait for an event to go with: a commit costs the disk as much for one as for both.
+const COMPANY: Duration = Duration::from_millis(3);
 /// Pause after a group that the database did not take.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -44,6 +46,8 @@ pub struct Submission {
 /// What became of one delivery.
 pub struct Recording {
     pub record: Record,
+    /// Whether somebody waits for the commit.
+    pub is_awaited: bool,
     /// Called once, after the commit, with whether the record still counted.
     pub done: Box<dyn FnOnce(bool) + Send + Sync>,
 }
@@ -67,6 +71,15 @@ enum Item {
     Record(Box<Recording>),
     /// Answered once what came before it is on the disk.
     Flush(oneshot::Sender<()>),
+}
+
+impl Item {
+    fn is_awaited(&self) -> bool {
+        match self {
+            Self::Record(recording) => recording.is_awaited,
+            Self::Flush(_) => true,
+        }
+    }
 }
 
 struct Task {
@@ -128,6 +141,12 @@ impl Task {
             };
             if more == 0 {
                 return;
+            }
+            if calls.is_empty() && items.len() < GROUP / 4 && !items.iter().any(Item::is_awaited) {
+                // Nobody waits for a record; whoever publishes would wait for its commit.
+                if let Ok(Some(call)) = tokio::time::timeout(COMPANY, self.submissions.recv()).await {
+                    calls.push(call);
+                }
             }
             while calls.len() < GROUP
                 && let Ok(call) = self.submissions.try_recv()

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 /// Queues the record; waits only while the writer's queue is full.
 pub async fn queue(env: &Env, made: Made) {
-    send(env, made, |_| {}).await;
+    send(env, made, false, |_| {}).await;
 }
 
 /// Queues the record and waits for the disk; answers the attempt, or none where the record no longer counted.
@@ -21,11 +21,11 @@ pub async fn write(env: &Env, made: Made) -> Option<Attempt> {
     let then = move |counted| {
         let _ = answer.send(counted);
     };
-    send(env, made, then).await;
+    send(env, made, true, then).await;
     if answered.await.unwrap_or(false) { attempt } else { None }
 }
 
-async fn send(env: &Env, made: Made, then: impl FnOnce(bool) + Send + Sync + 'static) {
+async fn send(env: &Env, made: Made, is_awaited: bool, then: impl FnOnce(bool) + Send + Sync + 'static) {
     let record = made.record;
     let change = DeliveryChange {
         organization_id: record.organization_id,
@@ -48,5 +48,5 @@ async fn send(env: &Env, made: Made, then: impl FnOnce(bool) + Send + Sync + 'st
         }
         then(counted);
     });
-    env.writer.record(Recording { record, done }).await;
+    env.writer.record(Recording { record, is_awaited, done }).await;
 }

@@ -1,0 +1,209 @@
+//! Faults of the world around the program, as a process among others: it is told to stop, its disk is full,
+//! its database goes away, it is frozen, it has no file descriptors left. What was accepted arrives.
+
+use rig::{
+    Result,
+    api::Api,
+    database::{Database, Kind},
+    machine::now_ns,
+    program::{Program, Setup},
+    publisher::{Load, Posted, publish},
+    receiver::{Manner, Receiver},
+    wire::Connection,
+};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+/// Longest silence before what is missing counts as lost.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct House {
+    database: Database,
+    setup: Setup,
+    receiver: Arc<Receiver>,
+    key: String,
+}
+
+impl House {
+    async fn on(kind: Kind) -> Result<Self> {
+        let database = Database::fresh(kind).await?;
+        let setup = Setup::new(&database)?;
+        let key = setup.organization("acme")?;
+        Ok(Self { setup, receiver: Receiver::start(false).await?, key, database })
+    }
+    async fn start(&self) -> Result<(Program, Api)> {
+        let program = self.setup.start().await?;
+        let api = program.api(&self.key);
+        Ok((program, api))
+    }
+    /// A webhook that leads to a path of its own; its deliveries are tried again after a second.
+    async fn webhook(&self, api: &Api, manner: Manner) -> Result<usize> {
+        let path = self.receiver.add(manner);
+        api.webhook(&self.receiver.url(path), &[1, 1, 1, 1, 1]).await?;
+        Ok(path)
+    }
+    /// How often each event arrived on a path.
+    fn counts(&self, path: usize) -> HashMap<u64, usize> {
+        let mut counts = HashMap::new();
+        for arrival in self.receiver.arrivals(path) {
+            *counts.entry(arrival.number).or_default() += 1;
+        }
+        counts
+    }
+    /// Waits until every accepted event has arrived.
+    async fn all_arrive(&self, path: usize, posted: &[Posted]) {
+        let accepted: Vec<u64> = posted.iter().filter(|one| one.status == 202).map(|one| one.number).collect();
+        loop {
+            let counts = self.counts(path);
+            let missing = accepted.iter().filter(|number| !counts.contains_key(number)).count();
+            if missing == 0 {
+                return;
+            }
+            let more = self.receiver.count(path) + 1;
+            assert!(self.receiver.wait(path, more, PATIENCE).await, "{missing} events were accepted and never arrived");
+        }
+    }
+}
+
+fn load(first: u64, count: u64) -> Load {
+    Load { connections: 8, ..Load::new(first, count) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn told_to_stop_it_ends_live_streams_finishes_what_is_in_flight_and_leaves_the_rest_to_the_next_start() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    house
+        .setup
+        .run_with(
+            &[
+                "user",
+                "create",
+                "--email",
+                "ada@acme.test",
+                "--name",
+                "Ada",
+                "--password-stdin",
+                "--organization",
+                "acme",
+                "--role",
+                "owner",
+            ],
+            "a long enough phrase\n",
+        )
+        .unwrap();
+    let (mut program, api) = house.start().await.unwrap();
+    let path = house.webhook(&api, Manner::After(Duration::from_secs(1))).await.unwrap();
+    let mut stream = live_page(&program).await.unwrap();
+    let posted = publish(&api, &load(0, 100)).await;
+    house.receiver.wait(path, 32, PATIENCE).await;
+    let told = now_ns();
+    assert_eq!(program.stop().await.unwrap(), Some(0));
+    assert!(now_ns() - told < 10_000_000_000, "what was in flight takes a second");
+    while let Ok(Some(_)) = stream.read().await {}
+    house.receiver.set(path, Manner::Answer);
+    let (_program, _) = house.start().await.unwrap();
+    house.all_arrive(path, &posted).await;
+    assert!(house.counts(path).values().all(|count| *count == 1), "an orderly stop repeats nothing");
+}
+
+/// Signs in and opens the live stream of the deliveries page; it has begun to answer.
+async fn live_page(program: &Program) -> Result<Connection> {
+    let mut connection = Connection::open(program.address).await?;
+    let origin = format!("http://{}", program.address);
+    let headers = [("origin", origin.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+    let form = b"email=ada%40acme.test&password=a+long+enough+phrase";
+    let answer = connection.call("POST", "/sign-in", &headers, form).await?;
+    let cookie = answer.header("set-cookie").and_then(|text| text.split(';').next()).unwrap_or_default().to_owned();
+    let head = rig::wire::request("GET", "/o/acme/deliveries/live", &[("cookie", &cookie)], 0);
+    connection.write(head.as_bytes()).await?;
+    Ok(connection)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn frozen_past_its_lease_it_does_not_record_what_another_process_has_taken_over() {
+    let house = House::on(Kind::Postgres).await.unwrap();
+    let (first, api) = house.start().await.unwrap();
+    let path = house.webhook(&api, Manner::After(Duration::from_secs(2))).await.unwrap();
+    let posted = publish(&api, &load(0, 20)).await;
+    house.receiver.wait(path, 20, PATIENCE).await;
+    first.signal("STOP").unwrap();
+    // What it holds is given to the second after 30 s without a sign of life.
+    let second = Setup::new(&house.database).unwrap().start().await.unwrap();
+    house.receiver.wait(path, 40, PATIENCE).await;
+    house.all_arrive(path, &posted).await;
+    let again = second.api(&house.key);
+    settled(&again, 20).await;
+    first.signal("CONT").unwrap();
+    tokio::time::timeout(PATIENCE, async { while first.api(&house.key).get("/readyz").await.is_err() {} })
+        .await
+        .unwrap();
+    let fenced = "select count(*) from deliveries d where d.attempt_count <> \
+        (select count(*) from attempts a where a.delivery_id = d.id)";
+    assert_eq!(house.database.number(fenced).await.unwrap(), 0);
+    assert!(house.counts(path).values().all(|count| *count <= 2), "at most one is repeated for each in flight");
+}
+
+async fn settled(api: &Api, count: usize) {
+    let done = async {
+        while api.deliveries("&status=success").await.map_or(0, |all| all.len()) < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, done).await.expect("all deliveries succeed");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_goes_away_slows_publishers_and_loses_nothing() {
+    let mut house = House::on(Kind::Postgres).await.unwrap();
+    let (_program, api) = house.start().await.unwrap();
+    let path = house.webhook(&api, Manner::Answer).await.unwrap();
+    let before = publish(&api, &load(0, 200)).await;
+    house.database.stop().unwrap();
+    let meanwhile = publish(&api, &load(1_000, 20)).await;
+    assert!(meanwhile.iter().all(|one| one.status == 503), "{meanwhile:?}");
+    house.database.start().await.unwrap();
+    let mut after = Vec::new();
+    while after.iter().filter(|one: &&Posted| one.status == 202).count() < 50 {
+        let from = 2_000 + after.len() as u64;
+        after.extend(publish(&api, &load(from, 10)).await);
+    }
+    house.all_arrive(path, &before).await;
+    house.all_arrive(path, &after).await;
+    assert!(house.counts(path).keys().all(|number| !(1_000..2_000).contains(number)), "what was refused is not sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_is_said_and_does_no_harm() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let program = house.setup.clone().with_limits("trap '' XFSZ; ulimit -f 24576;").start().await.unwrap();
+    let api = program.api(&house.key);
+    let path = house.webhook(&api, Manner::Answer).await.unwrap();
+    let posted = publish(&api, &Load { payload: 64 * 1_024, ..load(0, 600) }).await;
+    assert!(posted.iter().any(|one| one.status == 202) && posted.iter().any(|one| one.status == 503), "it filled up");
+    assert!(posted.iter().all(|one| matches!(one.status, 202 | 503)), "nothing else is answered");
+    assert_eq!(api.get("/healthz").await.unwrap().status(), 200);
+    program.lift_file_limit().unwrap();
+    let mut after = Vec::new();
+    while after.iter().filter(|one: &&Posted| one.status == 202).count() < 20 {
+        let from = 10_000 + after.len() as u64;
+        after.extend(publish(&api, &load(from, 10)).await);
+    }
+    house.all_arrive(path, &posted).await;
+    house.all_arrive(path, &after).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_file_descriptors_it_still_answers_and_goes_on_when_there_are_some() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let program = house.setup.clone().with_limits("ulimit -n 128;").start().await.unwrap();
+    let api = program.api(&house.key);
+    let mut hanging = Vec::new();
+    for _ in 0..8 {
+        hanging.push(house.webhook(&api, Manner::Never).await.unwrap());
+    }
+    let healthy = house.webhook(&api, Manner::Answer).await.unwrap();
+    let posted = publish(&api, &Load { connections: 2, ..load(0, 40) }).await;
+    assert!(posted.iter().all(|one| one.status == 202), "{posted:?}");
+    house.all_arrive(healthy, &posted).await;
+    assert_eq!(api.get("/healthz").await.unwrap().status(), 200);
+    hanging.iter().for_each(|path| house.receiver.set(*path, Manner::Answer));
+}
