@@ -105,6 +105,13 @@ fn an_unknown_variable_is_refused_and_the_nearest_one_named() {
 }
 
 #[test]
+fn the_variable_that_names_the_program_for_its_starters_is_passed_over() {
+    let folder = folder();
+    let output = program(folder.path()).env("SWITCHHOOK_BIN", "/usr/bin/switchhook").arg("migrate").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+#[test]
 fn on_postgres_the_key_must_be_given() {
     let folder = folder();
     let mut command = program(folder.path());
