@@ -15,7 +15,8 @@ export async function furnished(page: Page, slug: string, switchhook: Switchhook
   return [
     of("webhooks"), of("webhooks?q=nothing-like-it"), of("webhooks/new"), of(`webhooks/${webhook}`),
     of(`webhooks/${webhook}/edit`), of(`webhooks/${webhook}/test`), of(`webhooks/${webhook}/verify`),
-    of(`webhooks/${webhook}/delete`), of(`webhooks/${webhook}/secret`), of("health"), of("deliveries"), of("deliveries?status=skipped"), of(`deliveries/${delivery}`),
+    of(`webhooks/${webhook}/delete`), of(`webhooks/${webhook}/secret`), of(`webhooks/${webhook}/deliveries`),
+    of("health"), of("deliveries"), of("deliveries?status=skipped"), of(`deliveries/${delivery}`),
     of("event-types"), of("inbox"), of("members"), of("api-keys"), of("settings"), "/account",
   ];
 }

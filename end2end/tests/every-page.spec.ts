@@ -1,14 +1,19 @@
-// What holds on every page: no sideways scroll at 320 pixels, no complaint of the browser (the fixture
-// sees to that), and a way for the keyboard.
+// What holds on every page, with scripts and without: it is whole, does not scroll sideways at 320 pixels,
+// the browser has no complaint (the fixture sees to that), and the keyboard finds its way.
 import { expect, ready, test } from "../fixtures.js";
 import { furnished } from "../pages.js";
 
-test("no page scrolls sideways at 320 pixels", async ({ page, person, receiver, switchhook, javaScriptEnabled }) => {
+test("every page is whole, and none scrolls sideways at 320 pixels", async ({ page, person, receiver, switchhook, javaScriptEnabled }) => {
   await page.setViewportSize({ width: 320, height: 720 });
   const wide: string[] = [];
-  for (const path of await furnished(page, person.slug, switchhook, receiver.url)) {
+  const paths = [...(await furnished(page, person.slug, switchhook, receiver.url)), "/docs", "/organizations/new"];
+  for (const path of paths) {
     await page.goto(path);
     await ready(page, javaScriptEnabled ?? true);
+    await expect(page.getByRole("main").getByRole("heading", { level: 1 }), path).toBeVisible();
+    await expect(page, path).toHaveTitle(/Switchhook$/);
+    const mute = page.locator("form").filter({ hasNot: page.locator("button[type=submit]") });
+    expect(await mute.count(), `forms without a button on ${path}`).toBe(0);
     // Measured from outside, so that it works without scripts too.
     const box = await page.locator("body").evaluate((body) => [body.scrollWidth, document.documentElement.clientWidth]);
     if (box[0]! > box[1]!) wide.push(`${path}: ${box[0]} pixels`);

@@ -38,6 +38,7 @@ pub fn HealthPage(frame: Frame, view: HealthView) -> impl IntoView {
         }
         .into_any(),
         false => view! {
+            <h2 class="only-heard">"Figures"</h2>
             <ReportFigures report=report.clone() range/>
             <ReportCharts report=report.clone() log=log.clone()/>
             <Causes causes=report.causes.clone() log=with_start(&log, &report) egress_ips/>

@@ -17,7 +17,7 @@ pub mod islands;
 pub mod layout;
 pub mod members;
 pub mod organizations;
-mod permissions;
+pub mod permissions;
 pub mod recovery;
 pub mod reference;
 pub mod saved_views;

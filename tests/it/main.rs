@@ -10,6 +10,7 @@ mod accounts_csrf;
 mod accounts_invitations;
 mod accounts_keys;
 mod accounts_reset;
+mod accounts_rights;
 mod accounts_roles;
 mod accounts_sessions;
 mod accounts_sign_in;

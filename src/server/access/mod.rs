@@ -139,7 +139,10 @@ macro_rules! permissions {
             const ROLE: Option<Role> = $role;
             const SCOPE: Option<Scope> = $scope;
         }
-    )*};
+    )*
+    /// Every permission by its name, with the least role for it.
+    pub const EVERY: &[(&str, Option<Role>)] = &[$((stringify!($name), $role)),*];
+    };
 }
 
 permissions! {

@@ -16,4 +16,5 @@ pub mod security;
 pub mod server_fn;
 pub mod session;
 pub mod source;
+pub mod status;
 pub mod theme;

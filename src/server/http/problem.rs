@@ -1,5 +1,6 @@
 //! What a program is told when something cannot be done: problem documents (RFC 9457).
 
+use super::status::status;
 use crate::model::error::{AppError, FieldError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -79,17 +80,7 @@ impl Problem {
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
-        let status = match &error {
-            AppError::NotSignedIn => StatusCode::UNAUTHORIZED,
-            AppError::NotAllowed(_) => StatusCode::FORBIDDEN,
-            AppError::NotFound => StatusCode::NOT_FOUND,
-            AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            AppError::Conflict(_) => StatusCode::CONFLICT,
-            AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            AppError::Busy(_) | AppError::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
-            AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        };
+        let status = status(&error);
         let detail = match &error {
             AppError::NotSignedIn => "Send an API key of your organization as Authorization: Bearer <key>; \
                 a key that is unknown, expired or revoked does not do."

@@ -63,6 +63,6 @@ async fn with_status(response: Response) -> Response {
     let (mut parts, body) = response.into_parts();
     let bytes = to_bytes(body, MAX_ERROR).await.unwrap_or_default();
     let error = serde_json::from_slice::<AppError>(&bytes).unwrap_or_else(fault);
-    parts.status = super::pages::status(&error);
+    parts.status = super::status::status(&error);
     Response::from_parts(parts, Body::from(bytes))
 }

@@ -5,12 +5,16 @@ use leptos::prelude::*;
 
 /// Language, how its library is installed, and the code.
 const SAMPLES: [(&str, &str, &str); 6] = [
-    ("Node", "npm install standardwebhooks", include_str!("samples/verify.js")),
-    ("Python", "pip install standardwebhooks", include_str!("samples/verify.py")),
+    ("Node", "npm install standardwebhooks express", include_str!("samples/verify.js")),
+    ("Python", "pip install standardwebhooks flask", include_str!("samples/verify.py")),
     ("Go", "go get github.com/standard-webhooks/standard-webhooks/libraries", include_str!("samples/verify.go")),
-    ("Rust", "cargo add standardwebhooks", include_str!("samples/verify.rs.txt")),
+    (
+        "Rust",
+        "cargo add standardwebhooks axum && cargo add tokio --features full",
+        include_str!("samples/verify.rs.txt"),
+    ),
     ("PHP", "composer require standard-webhooks/standard-webhooks", include_str!("samples/verify.php")),
-    ("Ruby", "gem install standardwebhooks", include_str!("samples/verify.rb")),
+    ("Ruby", "gem install standardwebhooks sinatra rackup puma", include_str!("samples/verify.rb")),
 ];
 
 /// Tabs that need no scripts: radio buttons show one sample each.

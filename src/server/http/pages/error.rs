@@ -2,12 +2,12 @@
 
 use crate::{
     model::error::AppError,
-    server::http::{render, theme},
+    server::http::{render, status::status, theme},
     ui::error_page::ErrorPage,
 };
 use axum::{
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -34,21 +34,6 @@ impl IntoResponse for PageError {
         }
         response.extensions_mut().insert(self);
         response
-    }
-}
-
-/// The status code of an error.
-pub fn status(error: &AppError) -> StatusCode {
-    match error {
-        AppError::NotSignedIn => StatusCode::UNAUTHORIZED,
-        AppError::NotAllowed(_) => StatusCode::FORBIDDEN,
-        AppError::NotFound => StatusCode::NOT_FOUND,
-        AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        AppError::Conflict(_) => StatusCode::CONFLICT,
-        AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        AppError::Busy(_) | AppError::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
-        AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-        AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

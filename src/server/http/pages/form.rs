@@ -1,7 +1,7 @@
 //! Answers to forms: on success a redirect, else the page again with what was typed and what is wrong.
 
-use super::error::status;
 use crate::model::error::AppError;
+use crate::server::http::status::status;
 use axum::{
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},

@@ -27,7 +27,7 @@ mod webhook_hooks;
 mod webhook_secret;
 mod webhooks;
 
-pub use error::{PageError, PageResult, dress, status};
+pub use error::{PageError, PageResult, dress};
 pub use form::Answer;
 pub use signed::{Person, Signed};
 
