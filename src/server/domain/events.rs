@@ -75,7 +75,8 @@ pub async fn accept(
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
     check(&index, &events)?;
-    let (rows, jobs) = events.into_iter().map(|event| plan(env, organization, &index, event)).unzip();
+    let (rows, jobs): (Vec<_>, _) = events.into_iter().map(|event| plan(env, organization, &index, event)).unzip();
+    let skipped: Vec<_> = rows.iter().map(skipped_in).collect();
     let (answer, answered) = oneshot::channel();
     let done = hand_over(env, jobs, answer);
     if let Err(full) = env.writer.submit(Submission { rows, done }) {
@@ -83,7 +84,28 @@ pub async fn accept(
         return Err(AppError::Busy(1));
     }
     let stored = answered.await.map_err(|_| fault("the writer has stopped"))??;
+    tell_skipped(env, organization, skipped, &stored);
     Ok(stored.into_iter().map(Accepted::from).collect())
+}
+
+/// The deliveries of an event that are kept without being sent.
+fn skipped_in(row: &NewRow) -> Vec<(DeliveryId, WebhookId)> {
+    let skipped = row.deliveries.iter().filter(|delivery| delivery.status == DeliveryStatus::Skipped);
+    skipped.map(|delivery| (delivery.id, delivery.webhook_id)).collect()
+}
+
+/// Shows onlookers what is kept only; what is sent is told where it goes to its lane.
+fn tell_skipped(
+    env: &Env,
+    organization_id: OrganizationId,
+    skipped: Vec<Vec<(DeliveryId, WebhookId)>>,
+    stored: &[Stored],
+) {
+    let fresh = skipped.into_iter().zip(stored).filter(|(_, stored)| stored.fresh);
+    for (delivery_id, webhook_id) in fresh.flat_map(|(of_event, _)| of_event) {
+        let status = DeliveryStatus::Skipped;
+        env.live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });
+    }
 }
 
 fn check(index: &Index, events: &[NewEvent]) -> Result<(), AppError> {
