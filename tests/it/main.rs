@@ -27,6 +27,7 @@ mod export;
 mod guard;
 mod harness;
 mod inbox;
+mod listen;
 mod live;
 mod log_pages;
 mod official_libraries;

@@ -3,6 +3,7 @@
 
 mod create;
 mod doctor;
+mod listen;
 mod lock;
 mod logging;
 mod open;
@@ -53,6 +54,8 @@ enum Command {
     Config(ConfigCommand),
     /// Say what is wrong with this installation, and how to mend it
     Doctor,
+    /// Forward deliveries to a port of this machine, to develop a receiver
+    Listen(listen::ListenArguments),
 }
 
 /// Which part a process of `serve` plays.
@@ -146,7 +149,8 @@ const OF_STARTERS: &str = "SWITCHHOOK_BIN";
 fn unknown_variable() -> Option<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let mut ours = names.filter(|name| name.starts_with("SWITCHHOOK_"));
-    ours.find(|name| name != OF_STARTERS && !config::VARIABLES.contains(&name.as_str()))
+    let known = |name: &str| name == OF_STARTERS || name == listen::KEY || config::VARIABLES.contains(&name);
+    ours.find(|name| !known(name))
 }
 
 fn refuse(refusal: &Refusal) -> ExitCode {
@@ -172,6 +176,7 @@ async fn dispatch(CommandLine { settings, command }: CommandLine) -> Result<(), 
         Command::ApiKey(ApiKeyCommand::Create(given)) => create::api_key(settings, given).await,
         Command::Config(ConfigCommand::Print) => print::settings(&settings),
         Command::Doctor => doctor::run(settings).await,
+        Command::Listen(given) => listen::run(given).await,
     }
 }
 

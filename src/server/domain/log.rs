@@ -121,7 +121,7 @@ pub async fn event(env: &Env, permit: &Permit<ReadLogs>, shown: &str) -> Result<
     })
 }
 
-fn shown_id(id: EventId, given: Option<String>) -> String {
+pub(super) fn shown_id(id: EventId, given: Option<String>) -> String {
     given.unwrap_or_else(|| id.to_string())
 }
 

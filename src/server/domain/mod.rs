@@ -16,6 +16,7 @@ pub mod health_report;
 pub mod inbox;
 pub mod invitations;
 pub mod job;
+pub mod listen;
 pub mod live;
 pub mod log;
 pub mod log_detail;

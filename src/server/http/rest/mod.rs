@@ -5,6 +5,7 @@ mod body;
 mod event_input;
 mod events;
 mod hooks_input;
+mod listen;
 mod logs;
 pub mod openapi;
 mod query;
@@ -69,6 +70,7 @@ fn table() -> impl Iterator<Item = (Call, MethodRouter<Env>)> {
         call::<ReadLogs>(Method::GET, "/webhooks/logs", get(logs::list)),
         call::<ReadLogs>(Method::GET, "/webhooks/logs/{delivery_id}", get(logs::get)),
         call::<RetryDeliveries>(Method::POST, "/webhooks/logs/{delivery_id}/retry", post(logs::retry)),
+        call::<ReadLogs>(Method::GET, "/listen", get(listen::hear)),
         call::<RetryDeliveries>(Method::POST, "/webhooks/{id}/recover", post(recovery::recover)),
         call::<ReadLogs>(Method::GET, "/jobs", get(recovery::list)),
         call::<ReadLogs>(Method::GET, "/jobs/{id}", get(recovery::get)),

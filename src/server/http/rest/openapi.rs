@@ -1,6 +1,6 @@
 //! The OpenAPI document, from the handlers and shapes themselves.
 
-use super::{events, logs, recovery, webhooks};
+use super::{events, listen, logs, recovery, webhooks};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -33,6 +33,7 @@ when full.";
         webhooks::rotate,
         logs::list, logs::get,
         logs::retry,
+        listen::hear,
         recovery::recover, recovery::list, recovery::get, recovery::cancel, recovery::pause, recovery::resume,
     ),
     tags(
