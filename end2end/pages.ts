@@ -18,7 +18,7 @@ export async function furnished(page: Page, slug: string, switchhook: Switchhook
     of(`webhooks/${webhook}/delete`), of(`webhooks/${webhook}/secret`), of(`webhooks/${webhook}/deliveries`),
     of("health"), of("deliveries"), of("deliveries?status=skipped"), of(`deliveries/${delivery}`),
     of("recover"), of("views"),
-    of("event-types"), of("inbox"), of("members"), of("api-keys"), of("settings"), "/account",
+    of("event-types"), of("inbox"), of("members"), of("api-keys"), of("alerts"), of("audit"), of("settings"), "/account",
   ];
 }
 

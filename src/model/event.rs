@@ -19,6 +19,25 @@ pub struct EventType {
     pub schema: Option<serde_json::Value>,
 }
 
+/// Published by the service itself when it has switched a webhook off.
+pub const WEBHOOK_DISABLED: &str = "webhook.disabled";
+
+/// The types that the service publishes itself, under every convention. A webhook takes them only by name.
+pub fn system_types() -> Vec<EventType> {
+    vec![EventType {
+        name: WEBHOOK_DISABLED.into(),
+        group: "Switchhook".into(),
+        description: "Another webhook of yours was switched off. Not among “All events”.".into(),
+        example: serde_json::json!({
+            "webhook_id": "wh_01jd8zq6w3f5t9k2m4n7p8r0sv",
+            "name": "CRM",
+            "reason": "Every attempt for 5 days has failed. Mend the receiver, then switch it on again.",
+            "disabled_at": "2026-11-21T12:00:00.000Z",
+        }),
+        schema: None,
+    }]
+}
+
 /// Whether `name` can be an event type: 1–128 of letters, digits, `_`, `-` and dots between them.
 /// (Standard Webhooks: dot-separated parts of `[a-zA-Z0-9_]`; hyphens are in use too.)
 pub fn parse_event_type(name: &str) -> Result<&str, String> {

@@ -2,7 +2,9 @@
 
 #[macro_use]
 pub mod id;
+pub mod alert;
 pub mod api_key;
+pub mod audit;
 pub mod convention;
 pub mod curl;
 pub mod delivery;

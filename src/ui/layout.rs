@@ -53,6 +53,10 @@ pub enum Section {
     EventTypes,
     Members,
     ApiKeys,
+    /// For admins and owners.
+    Alerts,
+    /// For admins and owners.
+    Audit,
     Settings,
     /// The person's own page: no section is open.
     Account,
@@ -68,6 +72,8 @@ impl Section {
             Self::EventTypes => "Event types",
             Self::Members => "Members",
             Self::ApiKeys => "API keys",
+            Self::Alerts => "Alerts",
+            Self::Audit => "Audit log",
             Self::Settings => "Settings",
             Self::Account => "Account",
         }
@@ -81,6 +87,8 @@ impl Section {
             Self::EventTypes => "event-types",
             Self::Members => "members",
             Self::ApiKeys => "api-keys",
+            Self::Alerts => "alerts",
+            Self::Audit => "audit",
             Self::Settings => "settings",
         }
     }

@@ -2,7 +2,9 @@
 //! without scripts. What must be live or instant is an island.
 
 pub mod account;
+pub mod alerts;
 pub mod api_keys;
+pub mod audit;
 pub mod catalogue;
 pub mod components;
 pub mod deliveries;

@@ -5,7 +5,7 @@ use crate::model::organization::Role;
 use leptos::prelude::*;
 
 /// What may be done, and the least role for it; the same as in the server's `access.rs`, which a test compares.
-pub const RIGHTS: [(&str, Role); 8] = [
+pub const RIGHTS: [(&str, Role); 9] = [
     ("See webhooks, deliveries, event types and members", Role::Viewer),
     ("Send tests", Role::Member),
     ("Retry and recover deliveries", Role::Member),
@@ -13,6 +13,7 @@ pub const RIGHTS: [(&str, Role); 8] = [
     ("Add, change and delete webhooks", Role::Admin),
     ("Invite and remove members, change roles", Role::Admin),
     ("Make and revoke API keys, rename the organization", Role::Admin),
+    ("Set up alerts, read the audit log", Role::Admin),
     ("Appoint, change and remove owners", Role::Owner),
 ];
 

@@ -6,7 +6,7 @@ use super::{
     layout::{Frame, Section},
     shell::Theme,
 };
-use crate::model::organization::Organization;
+use crate::model::organization::{Organization, Role};
 use leptos::prelude::*;
 
 /// The column; on small screens two rows above the page.
@@ -30,6 +30,8 @@ fn icon_of(section: Section) -> Glyph {
         Section::EventTypes => glyph::LAYERS,
         Section::Members => glyph::USERS,
         Section::ApiKeys => glyph::KEY,
+        Section::Alerts => glyph::BELL,
+        Section::Audit => glyph::AUDIT,
         Section::Settings => glyph::SETTINGS,
         Section::Account => glyph::USER,
     }
@@ -38,6 +40,7 @@ fn icon_of(section: Section) -> Glyph {
 /// What is always in sight, then what is needed now and then; the latter folds away on small screens.
 #[component]
 fn Sections(frame: Frame, section: Section) -> impl IntoView {
+    let role = frame.role;
     let links = move |sections: &[Section]| {
         let link = |one: &Section| {
             let here = (*one == section).then_some("page");
@@ -45,15 +48,21 @@ fn Sections(frame: Frame, section: Section) -> impl IntoView {
         };
         view! { <ul role="list">{sections.iter().map(link).collect_view()}</ul> }
     };
-    let rest = [Section::Members, Section::ApiKeys, Section::Settings];
+    let admin = role >= Role::Admin;
+    let for_admins = [Section::Alerts, Section::Audit];
+    let rest = [Section::EventTypes, Section::Members, Section::ApiKeys]
+        .into_iter()
+        .chain(for_admins.into_iter().filter(|_| admin))
+        .chain([Section::Settings]);
+    let rest: Vec<Section> = rest.collect();
     view! {
         <nav class="sections" aria-label="Sections">
             {links(&[Section::Webhooks, Section::Deliveries, Section::Health])}
             <p class="group">"Organization"</p>
-            {links(&[Section::EventTypes, Section::Members, Section::ApiKeys, Section::Settings])}
+            {links(&rest)}
             <details class="menu more">
                 <summary>"More"<Icon glyph=glyph::DOWN/></summary>
-                <div class="menu-panel end">{links(&[[Section::EventTypes].as_slice(), &rest].concat())}</div>
+                <div class="menu-panel end">{links(&rest)}</div>
             </details>
         </nav>
     }

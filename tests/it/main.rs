@@ -43,6 +43,8 @@ mod rest_logs;
 mod rest_webhooks;
 mod retention;
 mod retries;
+mod settings_alerts;
+mod settings_audit;
 mod settings_form;
 mod settings_health;
 mod settings_secret;

@@ -170,6 +170,10 @@ permissions! {
     ManageOwners: "appoint and remove owners", Some(Role::Owner), None;
     /// Make and revoke API keys.
     ManageKeys: "manage API keys", Some(Role::Admin), None;
+    /// Settle who is told when webhooks fail.
+    ManageAlerts: "set up alerts", Some(Role::Admin), None;
+    /// See who changed what.
+    ReadAudit: "read the audit log", Some(Role::Admin), None;
     /// Rename the organization.
     ManageOrganization: "change the organization", Some(Role::Admin), None;
 }

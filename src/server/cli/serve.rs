@@ -9,7 +9,7 @@ use crate::model::error::AppError;
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
-    domain::{inbox, news, organizations, sessions},
+    domain::{alerts, inbox, news, organizations, sessions},
     env::Env,
     http::router,
     worker::{self, Worker},
@@ -58,6 +58,9 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     let server = tokio::spawn(answer(env.clone(), listener, part));
     tokio::spawn(sweep(env.clone()));
     tokio::spawn(news::exchange(env.clone(), worker.is_some(), stopping.clone()));
+    if part != Part::Web {
+        tokio::spawn(alerts::watch::run(env.clone()));
+    }
     println!("Switchhook is ready: {}", env.settings.public_url());
     tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
     signals.asked_to_stop().await;

@@ -2,11 +2,11 @@
 //! describes the thing.
 
 use crate::{
-    model::{id::*, time::Time},
+    model::{error::AppError, id::*, time::Time},
     server::{
         access::{Actor, Permission, Permit},
         env::Env,
-        store::audit::Entry,
+        store::{self, audit::Entry, organizations::Place, users::User},
     },
 };
 use serde_json::Value;
@@ -42,6 +42,30 @@ impl Change {
 /// Hand it to the store function that makes the change, which writes it in its own transaction.
 pub fn entry<P: Permission>(env: &Env, permit: &Permit<P>, action: &'static str, change: Change) -> Entry {
     by_actor(env, permit.organization_id(), permit.actor(), permit.source(), action, change)
+}
+
+/// The rows for what a person did to their own account: one in each organization that they belong to, since
+/// each has its own log.
+pub async fn of_person(
+    env: &Env,
+    person: &User,
+    source: Option<&str>,
+    action: &'static str,
+    change: Change,
+) -> Result<Vec<Entry>, AppError> {
+    let actor = Actor::User { id: person.id, name: person.name.clone() };
+    let change = Change { target_id: Some(person.id.to_string()), target: Some(person.name.clone()), ..change };
+    let places = store::organizations::of_person(&env.db, person.id).await?;
+    let row = |place: Place| by_actor(env, place.organization.id, &actor, source, action, change.clone());
+    Ok(places.into_iter().map(row).collect())
+}
+
+/// Writes down what a person did that leaves no other trace in the database.
+pub async fn note(env: &Env, person: &User, source: Option<&str>, action: &'static str) -> Result<(), AppError> {
+    for entry in of_person(env, person, source, action, Change::default()).await? {
+        store::audit::write(&env.db, &entry).await?;
+    }
+    Ok(())
 }
 
 /// The row for a change by somebody who holds no permit yet: a founder, someone who accepts an invitation.

@@ -15,6 +15,7 @@ use crate::{
         event::parse_event_type,
         id::*,
         time::Time,
+        webhook::EventSelection,
     },
     server::{
         access::{Permit, PublishEvents},
@@ -75,7 +76,9 @@ pub async fn accept(
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
     check(&index, &events)?;
-    let (rows, jobs): (Vec<_>, _) = events.into_iter().map(|event| plan(env, organization, &index, event)).unzip();
+    let takers = |event: &NewEvent| index.takers(&event.event_type, event.data.get());
+    let planned = events.into_iter().map(|event| plan(env, organization, takers(&event), event));
+    let (rows, jobs): (Vec<_>, _) = planned.unzip();
     let skipped: Vec<_> = rows.iter().map(skipped_in).collect();
     let (answer, answered) = oneshot::channel();
     let done = hand_over(env, jobs, answer);
@@ -106,6 +109,26 @@ fn tell_skipped(
         let status = DeliveryStatus::Skipped;
         env.live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });
     }
+}
+
+/// Publishes an event of the service itself to the webhooks that name its type; nothing where there is none.
+/// The same key again delivers nothing more.
+pub async fn announce(env: &Env, organization: OrganizationId, event: NewEvent) -> Result<(), AppError> {
+    let index = subscriptions::of(env, organization).await?;
+    let named = |w: &Subscription| w.active && w.events != EventSelection::All;
+    let mut takers = index.takers(&event.event_type, event.data.get());
+    takers.retain(|webhook| named(webhook));
+    if takers.is_empty() {
+        return Ok(());
+    }
+    let (row, jobs) = plan(env, organization, takers, event);
+    let (answer, answered) = oneshot::channel();
+    let done = hand_over(env, vec![jobs], answer);
+    if let Err(full) = env.writer.submit(Submission { rows: vec![row], done }) {
+        (full.done)(Err(sqlx::Error::PoolTimedOut));
+        return Err(AppError::Busy(1));
+    }
+    answered.await.map_err(|_| fault("the writer has stopped"))?.map(drop)
 }
 
 fn check(index: &Index, events: &[NewEvent]) -> Result<(), AppError> {
@@ -140,9 +163,13 @@ fn check_name(text: &str) -> Result<(), String> {
 type Planned = (Job, bool);
 
 /// The rows of one event, and what is to be sent once they are committed.
-fn plan(env: &Env, organization: OrganizationId, index: &Index, new: NewEvent) -> (NewRow, Vec<Planned>) {
+fn plan(
+    env: &Env,
+    organization: OrganizationId,
+    takers: Vec<Arc<Subscription>>,
+    new: NewEvent,
+) -> (NewRow, Vec<Planned>) {
     let now = env.now();
-    let takers = index.takers(&new.event_type, new.data.get());
     let text: Box<str> = new.data.into();
     let data = Bytes::from(String::from(text));
     let id = env.new_id(EventId::from_bytes);

@@ -1,9 +1,11 @@
 //! The rules. What changes something takes a permit; what happens next is a pure function.
 
 pub mod after_attempt;
+pub mod alerts;
 pub mod api_keys;
 pub mod attempts;
 pub mod audit;
+pub mod audit_log;
 pub mod catalogue;
 pub mod csv;
 pub mod deliveries;
@@ -37,6 +39,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
 pub mod subscriptions;
+pub mod system_events;
 pub mod verdict;
 pub mod vital;
 pub mod webhook_fields;

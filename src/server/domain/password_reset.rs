@@ -1,7 +1,7 @@
 //! A forgotten password: a link by mail, single use, one hour. Whoever asks is told the same, in the same
 //! time, whether or not there is an account.
 
-use super::passwords;
+use super::{audit, passwords};
 use crate::{
     model::{error::AppError, organization::parse_email},
     server::{
@@ -58,12 +58,13 @@ pub async fn check(env: &Env, token: &str) -> Result<(), AppError> {
 }
 
 /// Sets the password and signs the person out everywhere.
-pub async fn set(env: &Env, token: &str, password: &str) -> Result<(), AppError> {
-    check(env, token).await?;
+pub async fn set(env: &Env, token: &str, password: &str, source: Option<&str>) -> Result<(), AppError> {
+    let user = store::password_resets::user_of(&env.db, &key_text::hash(token), env.now()).await?;
+    let user = store::users::by_id(&env.db, user.ok_or_else(gone)?).await?.ok_or_else(gone)?;
     passwords::check_rule(password).map_err(|message| AppError::field("password", message))?;
     let hash = passwords::hash(env, password).await?;
     match store::password_resets::spend(&env.db, &key_text::hash(token), &hash, env.now()).await? {
-        true => Ok(()),
+        true => audit::note(env, &user, source, "account.password_reset").await,
         false => Err(gone()),
     }
 }

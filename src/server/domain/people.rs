@@ -67,27 +67,31 @@ pub async fn create_as_operator(
 }
 
 /// Gives the signed-in person another name.
-pub async fn rename(env: &Env, person: UserId, name: &str) -> Result<(), AppError> {
+pub async fn rename(env: &Env, person: &User, name: &str, source: Option<&str>) -> Result<(), AppError> {
     let name = parse_name(name).map_err(|message| AppError::field("name", message))?;
-    Ok(store::users::rename(&env.db, person, &name).await?)
+    let change = Change::default().before(json!({"name": person.name})).after(json!({"name": name}));
+    let entries = audit::of_person(env, person, source, "account.renamed", change).await?;
+    Ok(store::users::rename(&env.db, person.id, &name, &entries).await?)
 }
 
 /// Sets another password for the signed-in person and ends the other sessions.
 pub async fn change_password(
     env: &Env,
-    person: UserId,
+    user: &User,
     current: &str,
     new: &str,
     keep_session: &[u8],
+    source: Option<&str>,
 ) -> Result<(), AppError> {
-    let user = store::users::by_id(&env.db, person).await?.ok_or(AppError::NotSignedIn)?;
+    let person = user.id;
     passwords::check_rule(new).map_err(|message| AppError::field("new_password", message))?;
     let throttle = format!("password:{person}");
     env.gate.throttle.enter(&throttle, crate::server::throttle::ACCOUNT, env.now()).map_err(AppError::TooMany)?;
-    if !passwords::verify(env, current, Some(user.password_hash)).await? {
+    if !passwords::verify(env, current, Some(user.password_hash.clone())).await? {
         return Err(AppError::field("current_password", "This is not your current password."));
     }
     env.gate.throttle.clear(&throttle);
     let hash = passwords::hash(env, new).await?;
-    Ok(store::users::set_password(&env.db, person, &hash, Some(keep_session)).await?)
+    let entries = audit::of_person(env, user, source, "account.password_changed", Change::default()).await?;
+    Ok(store::users::set_password(&env.db, person, &hash, Some(keep_session), &entries).await?)
 }

@@ -1,5 +1,6 @@
 //! A person's own sessions: seeing them and ending them.
 
+use super::{audit, people::User};
 use crate::{
     model::{
         error::AppError,
@@ -24,14 +25,16 @@ pub async fn list(env: &Env, person: UserId, this: &[u8]) -> Result<Vec<OpenSess
 }
 
 /// Ends one of the person's own sessions; another's is not found and nothing happens.
-pub async fn end(env: &Env, person: UserId, id: &str) -> Result<(), AppError> {
+pub async fn end(env: &Env, person: &User, id: &str, source: Option<&str>) -> Result<(), AppError> {
     let hash = hex::decode(id).map_err(|_| AppError::NotFound)?;
-    Ok(store::sessions::end_of_person(&env.db, person, &hash).await?)
+    store::sessions::end_of_person(&env.db, person.id, &hash).await?;
+    audit::note(env, person, source, "account.session_ended").await
 }
 
 /// Signs the person out everywhere.
-pub async fn end_all(env: &Env, person: UserId) -> Result<(), AppError> {
-    Ok(store::sessions::end_all_of_person(&env.db, person).await?)
+pub async fn end_all(env: &Env, person: &User, source: Option<&str>) -> Result<(), AppError> {
+    store::sessions::end_all_of_person(&env.db, person.id).await?;
+    audit::note(env, person, source, "account.signed_out_everywhere").await
 }
 
 /// Removes what has run out: sessions and links for a new password. Called now and then by `serve`.

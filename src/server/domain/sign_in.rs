@@ -1,6 +1,6 @@
 //! Who is let in by password, and how fast somebody may guess.
 
-use super::passwords;
+use super::{audit, passwords};
 use crate::{
     model::{
         error::{AppError, FieldError},
@@ -33,6 +33,7 @@ pub async fn by_password(env: &Env, email: &str, password: &str, source: Option<
             env.gate.throttle.clear(&account);
             env.gate.throttle.forgive(&address, now);
             tracing::info!(user = %user.id, source, "signed in");
+            audit::note(env, &user, source, "account.signed_in").await?;
             Ok(user)
         }
         None => {

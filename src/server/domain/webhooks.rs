@@ -8,7 +8,7 @@ use super::{
     webhook_fields as fields, webhook_headers as own_headers, webhook_scope as scope, webhook_secret as secret,
 };
 use crate::{
-    model::{error::*, filter::Filters, id::*, time::Time, webhook::*},
+    model::{error::*, event::WEBHOOK_DISABLED, filter::Filters, id::*, time::Time, webhook::*},
     server::{
         access::{Permit, ReadWebhooks, WriteWebhooks},
         env::Env,
@@ -232,8 +232,8 @@ fn apply(
         headers = own_headers::check(given, &headers, &convention.header_names(), &mut errors);
     }
     if let Some(given) = change.events.clone() {
-        row.events =
-            fields::events(given, |name| convention.takes(name), &mut errors).map(|list| Value::from(list).to_string());
+        row.events = fields::events(given, |name| convention.takes(name) || name == WEBHOOK_DISABLED, &mut errors)
+            .map(|list| Value::from(list).to_string());
     }
     apply_plain(&mut row, change, &mut errors)?;
     errors.finish()?;

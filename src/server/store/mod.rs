@@ -5,8 +5,11 @@
 pub mod db;
 #[macro_use]
 pub mod transaction;
+pub mod alert_streaks;
+pub mod alerts;
 pub mod api_keys;
 pub mod audit;
+pub mod audit_log;
 mod batch;
 pub mod chores;
 pub mod claims;

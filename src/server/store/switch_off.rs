@@ -1,7 +1,10 @@
 //! Switching a webhook off for good reason, in the transaction of the attempt that gave it.
 
-use super::{record::Record, transaction::Transaction};
-use crate::model::id::AuditId;
+use super::{db::Db, record::Record, transaction::Transaction};
+use crate::model::{
+    id::{AuditId, OrganizationId, WebhookId},
+    time::Time,
+};
 
 /// Deliveries that are skipped at once; more are skipped as they come due, so that a long queue does
 /// not hold the database.
@@ -24,19 +27,43 @@ const AUDIT: &str = "insert into audit_log (organization_id, id, at, actor, acti
     select organization_id, $3, $4, 'Switchhook', 'webhook.disabled', $5, url, $6, $7 from webhooks \
     where organization_id = $1 and id = $2";
 
-/// Switches it off, skips what waits, and writes the audit log; nothing where it was off already.
+/// Switches the record's webhook off.
 pub async fn apply(tx: &mut Transaction, record: &Record, order: &SwitchOff) -> Result<(), sqlx::Error> {
+    within(tx, record.organization_id, record.webhook_id, record.at, order).await
+}
+
+/// Switches a webhook off by itself, as after days of failures.
+pub async fn now(
+    db: &Db,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    at: Time,
+    order: &SwitchOff,
+) -> Result<(), sqlx::Error> {
+    let mut tx = Transaction::begin(db).await?;
+    within(&mut tx, organization, webhook, at, order).await?;
+    tx.commit().await
+}
+
+/// Switches it off, skips what waits, and writes the audit log; nothing where it was off already.
+async fn within(
+    tx: &mut Transaction,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    at: Time,
+    order: &SwitchOff,
+) -> Result<(), sqlx::Error> {
     let after = serde_json::json!({ "active": false, "disabled_reason": order.reason }).to_string();
     on_transaction!(tx, connection => {
-        let done = sqlx::query(OFF).bind(record.organization_id).bind(record.webhook_id).bind(&order.reason)
-            .bind(record.at).execute(&mut *connection).await?;
+        let done = sqlx::query(OFF).bind(organization).bind(webhook).bind(&order.reason)
+            .bind(at).execute(&mut *connection).await?;
         if done.rows_affected() == 0 {
             return Ok(());
         }
-        sqlx::query(SKIP).bind(record.organization_id).bind(record.webhook_id).bind(record.at).bind(AT_ONCE)
+        sqlx::query(SKIP).bind(organization).bind(webhook).bind(at).bind(AT_ONCE)
             .execute(&mut *connection).await?;
-        sqlx::query(AUDIT).bind(record.organization_id).bind(record.webhook_id).bind(order.audit_id).bind(record.at)
-            .bind(record.webhook_id.to_string()).bind(r#"{"active":true}"#).bind(after)
+        sqlx::query(AUDIT).bind(organization).bind(webhook).bind(order.audit_id).bind(at)
+            .bind(webhook.to_string()).bind(r#"{"active":true}"#).bind(after)
             .execute(connection).await.map(drop)
     })
 }

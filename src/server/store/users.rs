@@ -62,18 +62,32 @@ pub async fn is_nobody_there(db: &Db) -> Result<bool, sqlx::Error> {
 }
 
 /// Gives a person another name.
-pub async fn rename(db: &Db, id: UserId, name: &str) -> Result<(), sqlx::Error> {
-    const SQL: &str = "update users set name = $2 where id = $1";
-    on_db!(db, write pool => sqlx::query(SQL).bind(id).bind(name).execute(pool).await.map(drop))
+pub async fn rename(db: &Db, id: UserId, name: &str, entries: &[Entry]) -> Result<(), sqlx::Error> {
+    on_db!(db, transaction tx => {
+        sqlx::query("update users set name = $2 where id = $1").bind(id).bind(name).execute(&mut *tx).await?;
+        for entry in entries {
+            entry.write(&mut *tx).await?;
+        }
+        Ok::<_, sqlx::Error>(())
+    })
 }
 
 /// Sets a new password and ends the person's sessions but the one that is to stay, in one go.
-pub async fn set_password(db: &Db, id: UserId, hash: &str, keep_session: Option<&[u8]>) -> Result<(), sqlx::Error> {
+pub async fn set_password(
+    db: &Db,
+    id: UserId,
+    hash: &str,
+    keep_session: Option<&[u8]>,
+    entries: &[Entry],
+) -> Result<(), sqlx::Error> {
     on_db!(db, transaction tx => {
         sqlx::query("update users set password_hash = $2 where id = $1").bind(id).bind(hash).execute(&mut *tx).await?;
         sqlx::query("delete from sessions where user_id = $1 and id_hash <> $2")
             .bind(id).bind(keep_session.unwrap_or_default()).execute(&mut *tx).await?;
         sqlx::query("delete from password_resets where user_id = $1").bind(id).execute(&mut *tx).await?;
+        for entry in entries {
+            entry.write(&mut *tx).await?;
+        }
         Ok::<_, sqlx::Error>(())
     })
 }

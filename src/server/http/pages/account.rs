@@ -72,7 +72,7 @@ struct Name {
 }
 
 async fn rename(person: Person, Form(fields): Form<Name>) -> PageResult {
-    let result = people::rename(&person.env, person.user.id, &fields.name).await;
+    let result = people::rename(&person.env, &person.user, &fields.name, person.source.as_deref()).await;
     done(person, result, "Your name is changed.").await
 }
 
@@ -87,7 +87,9 @@ struct Passwords {
 async fn change_password(person: Person, Form(fields): Form<Passwords>) -> PageResult {
     let this = this_session(&person.session);
     let Passwords { current_password, new_password } = fields;
-    let result = people::change_password(&person.env, person.user.id, &current_password, &new_password, &this).await;
+    let source = person.source.as_deref();
+    let result =
+        people::change_password(&person.env, &person.user, &current_password, &new_password, &this, source).await;
     if result.is_ok() {
         // A new id for what stays: the old one may be known to whoever knew the old password.
         person.session.cycle_id().await.map_err(fault)?;
@@ -112,7 +114,7 @@ struct Which {
 }
 
 async fn end_session(person: Person, Form(which): Form<Which>) -> PageResult {
-    sessions::end(&person.env, person.user.id, &which.session).await?;
+    sessions::end(&person.env, &person.user, &which.session, person.source.as_deref()).await?;
     if which.session == hex::encode(this_session(&person.session)) {
         return Ok(signed_out("/sign-in?done=signed-out"));
     }
@@ -121,7 +123,7 @@ async fn end_session(person: Person, Form(which): Form<Which>) -> PageResult {
 }
 
 async fn end_all(person: Person) -> PageResult {
-    sessions::end_all(&person.env, person.user.id).await?;
+    sessions::end_all(&person.env, &person.user, person.source.as_deref()).await?;
     person.session.flush().await.map_err(fault)?;
     Ok(signed_out("/sign-in?done=signed-out-everywhere"))
 }

@@ -76,11 +76,12 @@ fn reset_page(headers: &HeaderMap, token: String, errors: Errors) -> Html<String
 async fn reset(
     State(env): State<Env>,
     Path(token): Path<String>,
+    Source(source): Source,
     headers: HeaderMap,
     Form(fields): Form<Fields>,
 ) -> PageResult {
     use crate::model::error::AppError::{Invalid, TooMany};
-    match password_reset::set(&env, &token, &fields.password).await {
+    match password_reset::set(&env, &token, &fields.password, source.as_deref()).await {
         Ok(()) => Ok(Redirect::to("/sign-in?done=password-set").into_response()),
         Err(error @ (Invalid(_) | TooMany(_))) => {
             Ok(Answer::again(&error, reset_page(&headers, token, Errors::from(&error))))

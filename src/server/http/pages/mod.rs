@@ -1,7 +1,9 @@
 //! Pages: a handler finds out who asks, gets a permit, makes one call to the domain and renders.
 
 mod account;
+mod alerts;
 mod api_keys;
+mod audit;
 mod catalogue;
 pub mod deliveries;
 mod error;
@@ -49,6 +51,8 @@ pub fn routes() -> Router<Env> {
         .merge(forgot::routes())
         .merge(invitations::routes())
         .merge(account::routes())
+        .merge(alerts::routes())
+        .merge(audit::routes())
         .merge(organizations::routes())
         .merge(members::routes())
         .merge(api_keys::routes())

@@ -5,7 +5,7 @@ use crate::{
     model::{error::AppError, id::UserId},
     server::{
         access::sessions::{USER, USER_AGENT},
-        domain::{sign_in, sign_up},
+        domain::{audit, people, sign_in, sign_up},
         env::Env,
         fault::fault,
         http::{render, source::Source, theme},
@@ -112,7 +112,13 @@ fn own_path(next: &str) -> &str {
     if plain { next } else { "/" }
 }
 
-async fn sign_out(session: Session) -> PageResult {
+async fn sign_out(State(env): State<Env>, session: Session, Source(source): Source) -> PageResult {
+    // Signing out works whether or not there is still somebody to write down.
+    if let Ok(Some(id)) = session.get::<UserId>(USER).await
+        && let Ok(person) = people::by_id(&env, id).await
+    {
+        audit::note(&env, &person, source.as_deref(), "account.signed_out").await?;
+    }
     session.flush().await.map_err(fault)?;
     Ok(signed_out("/sign-in?done=signed-out"))
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     model::{
         error::{AppError, FieldErrors},
+        event::system_types,
         filter::Filters,
         filter_trial::findings,
         hooks_form::{chosen_scope, chosen_secret},
@@ -90,7 +91,10 @@ async fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors)
             has_hooks: !convention.hooks.is_empty(),
             title: convention.title.clone(),
         },
-        catalogue: Catalogue { types: convention.types.clone(), open: convention.open_catalogue },
+        catalogue: Catalogue {
+            types: convention.types.iter().cloned().chain(system_types()).collect(),
+            open: convention.open_catalogue,
+        },
         defaults: defaults(env, who)?,
         off: off::<WriteWebhooks>(who),
     })
