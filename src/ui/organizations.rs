@@ -1,7 +1,7 @@
 //! Belonging to no organization, and founding a further one.
 
 use super::{
-    components::{Button, Errors, FormError, LinkButton, TextField, Tone},
+    components::{Button, Errors, FormError, LinkButton, SelectField, TextField, Tone},
     layout::Plain,
 };
 use leptos::prelude::*;
@@ -21,7 +21,14 @@ pub fn NoOrganization(email: String, may_found: bool) -> impl IntoView {
 
 /// Founding a further organization.
 #[component]
-pub fn NewOrganizationPage(name: String, slug: String, errors: Errors) -> impl IntoView {
+pub fn NewOrganizationPage(
+    name: String,
+    slug: String,
+    /// Names and titles.
+    conventions: Vec<(String, String)>,
+    chosen: String,
+    errors: Errors,
+) -> impl IntoView {
     view! {
         <Plain>
             <h1>"Add an organization"</h1>
@@ -31,7 +38,9 @@ pub fn NewOrganizationPage(name: String, slug: String, errors: Errors) -> impl I
                 <TextField name="name" label="Name" value=name required=true focus=true
                     autocomplete="organization" errors=errors.clone()/>
                 <TextField name="slug" label="Short name in addresses" value=slug optional=true autocomplete="off"
-                    help="Lower-case letters, digits and hyphens. Made from the name if you leave it empty; it stays." errors/>
+                    help="Lower-case letters, digits and hyphens. Made from the name if you leave it empty; it stays." errors=errors.clone()/>
+                <SelectField name="convention" label="Its webhooks look like those of" options=conventions value=chosen
+                    help="How events are written, signed and tried again. For receivers that are still to be written: Standard Webhooks. It stays." errors/>
                 <Button tone=Tone::Primary>"Add organization"</Button>
             </form>
             <p class="after"><a href="/">"Back"</a></p>

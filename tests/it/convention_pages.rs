@@ -94,6 +94,16 @@ both_databases! {
         assert_eq!(shown["secret_hint"], "cret");
     }
 
+    async fn an_organization_is_added_with_the_platform_that_its_webhooks_look_like(app) {
+        app.person(&app.organization("first").await, "ada@example.com", Role::Owner).await;
+        let browser = app.sign_in("ada@example.com").await;
+        browser.get("/organizations/new").await.expect(200).shows("Dialgen").shows("Standard Webhooks");
+        let wrong = [("name", "Acme"), ("slug", "acme"), ("convention", "nobodys")];
+        browser.post("/organizations/new", &wrong).await.expect(422).shows("nobodys");
+        browser.post("/organizations/new", &[("name", "Acme"), ("slug", "acme"), ("convention", "dialgen")]).await.expect(303);
+        browser.get("/o/acme/webhooks/hooks").await.expect(200).shows("onBatchComplete");
+    }
+
     async fn other_platforms_have_neither_field_nor_hooks(app) {
         let (_, browser) = admin(app, "salpre").await;
         let page = browser.get("/o/acme/webhooks/new").await.expect(200);

@@ -116,6 +116,14 @@ both_databases! {
         }
     }
 
+    async fn a_cut_emoji_or_a_huge_number_in_the_data_does_not_hide_it_from_the_scope(app) {
+        let program = app.program_of(&app.organization_of("acme", "dialgen").await).await;
+        let body = json!({"scope": {"batchId": "b1"}, "hooks": {"onCallComplete": "https://example.com/"}});
+        program.post("/v1/webhooks", body).await.expect(201);
+        let event = r#"{"event_type": "call.completed", "data": {"callData": {"summary": "cut \ud83d", "n": 1e400, "batchId": "b1"}}}"#;
+        assert_eq!(program.post_text("/v1/events", event).await.expect(202).json()["deliveries"], 1);
+    }
+
     async fn in_ello_a_webhook_may_be_for_one_agent(app) {
         let program = app.program_of(&app.organization_of("acme", "ello").await).await;
         let receiver = Receiver::start().await;

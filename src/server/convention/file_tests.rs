@@ -158,8 +158,8 @@ fn a_name_that_is_taken_and_a_file_that_cannot_be_read_end_the_start_with_the_fi
     let good = block("toml");
     let built_in = good.replace("name = \"parcelway\"", "name = \"salpre\"");
     for (files, words) in [
-        (vec![("a.toml", built_in.as_str())], ["a.toml", "“salpre” comes with the program"]),
-        (vec![("a.toml", good), ("b.toml", good)], ["b.toml", "another file"]),
+        (vec![("a.toml", built_in.as_str())], ["a.toml: line 1, name:", "“salpre” comes with the program"]),
+        (vec![("a.toml", good), ("b.toml", good)], ["b.toml: line 1, name:", "another file"]),
         (vec![("a.toml", "name = 5")], ["a.toml: line 1, name:", "expected a string"]),
         (vec![("a.toml", "")], ["a.toml: line 1", "missing field"]),
     ] {

@@ -18,13 +18,17 @@ impl Conventions {
         let mut all = (*built_in.0).clone();
         for path in files(folder)? {
             let shown = path.display();
-            let found = read(&path).map_err(|why| format!("{shown}: {why}"))?;
+            let (found, line) = read(&path).map_err(|why| format!("{shown}: {why}"))?;
             let name = found.name.clone();
             if built_in.get(&name).is_some() {
-                return Err(format!("{shown}, name: “{name}” comes with the program; choose another name"));
+                return Err(format!(
+                    "{shown}: line {line}, name: “{name}” comes with the program; choose another name"
+                ));
             }
             if all.insert(name.clone(), Arc::new(found)).is_some() {
-                return Err(format!("{shown}, name: another file of this folder has the name “{name}” too"));
+                return Err(format!(
+                    "{shown}: line {line}, name: another file of this folder has the name “{name}” too"
+                ));
             }
         }
         Ok(Self(Arc::new(all)))
@@ -46,11 +50,13 @@ fn files(folder: &Path) -> Result<Vec<std::path::PathBuf>, String> {
     Ok(found)
 }
 
-fn read(path: &Path) -> Result<Convention, String> {
+/// The convention, and the line of its name: the first that begins so, since tables follow what is at the top.
+fn read(path: &Path) -> Result<(Convention, usize), String> {
     let size = fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?.len();
     if size > MAX_FILE {
         return Err("it is larger than 1 MiB, which no convention is".into());
     }
     let text = fs::read_to_string(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    check::parse(&text)
+    let line = text.lines().position(|line| line.trim_start().starts_with("name")).map_or(1, |above| above + 1);
+    check::parse(&text).map(|found| (found, line))
 }

@@ -96,17 +96,8 @@ fn quote(out: &mut String, written: &str) -> Option<()> {
         out.push_str(written);
         return Some(());
     }
-    let mut units: Vec<u16> = Vec::with_capacity(written.len());
-    let mut rest = written.get(1..written.len() - 1)?.chars();
-    while let Some(c) = rest.next() {
-        let mut pair = [0; 2];
-        match c {
-            '\\' => units.push(escaped(&mut rest)?),
-            plain => units.extend_from_slice(plain.encode_utf16(&mut pair)),
-        }
-    }
     out.push('"');
-    for unit in char::decode_utf16(units) {
+    for unit in char::decode_utf16(units(written)?) {
         match unit {
             Ok('"') => out.push_str("\\\""),
             Ok('\\') => out.push_str("\\\\"),
@@ -122,6 +113,20 @@ fn quote(out: &mut String, written: &str) -> Option<()> {
     }
     out.push('"');
     Some(())
+}
+
+/// The UTF-16 units of a text with its quotes, as JavaScript has them.
+pub fn units(written: &str) -> Option<Vec<u16>> {
+    let mut units: Vec<u16> = Vec::with_capacity(written.len());
+    let mut rest = written.get(1..written.len() - 1)?.chars();
+    while let Some(c) = rest.next() {
+        let mut pair = [0; 2];
+        match c {
+            '\\' => units.push(escaped(&mut rest)?),
+            plain => units.extend_from_slice(plain.encode_utf16(&mut pair)),
+        }
+    }
+    Some(units)
 }
 
 /// The UTF-16 unit that an escape stands for, after its backslash.

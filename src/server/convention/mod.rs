@@ -12,11 +12,13 @@ mod json_text;
 mod place;
 mod placeholders;
 mod sign;
+mod values;
 
 pub use check::parse;
 pub use envelope::EventFacts;
 pub use header::HeaderFacts;
 pub use sign::{SigningKey, standard_key};
+pub use values::value;
 
 use crate::model::{
     convention::{Credential, FilterPlaces, Hook, ScopeKey},
@@ -127,6 +129,12 @@ impl Conventions {
     /// None where there is no such convention.
     pub fn get(&self, name: &str) -> Option<Arc<Convention>> {
         self.0.get(name).cloned()
+    }
+    /// Every name with its title, the default first and the rest by title.
+    pub fn titles(&self) -> Vec<(String, String)> {
+        let mut titles: Vec<_> = self.0.values().map(|c| (c.name.clone(), c.title.clone())).collect();
+        titles.sort_by_key(|(name, title)| (name != STANDARD, title.to_lowercase()));
+        titles
     }
     /// Every name, sorted.
     pub fn names(&self) -> Vec<&str> {

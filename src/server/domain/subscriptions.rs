@@ -14,7 +14,7 @@ use crate::{
         webhook::{EventSelection, Header, RetryPolicy},
     },
     server::{
-        convention::{Convention, SigningKey},
+        convention::{self, Convention, SigningKey},
         domain::{catalogue, webhook_secret},
         env::Env,
         fault::fault,
@@ -79,8 +79,7 @@ impl Index {
     pub fn takers(&self, event_type: &str, data: &str) -> Vec<Arc<Subscription>> {
         let mut parsed = None;
         let mut passes = |filters: &Filters| {
-            filters.is_empty()
-                || filters.matches(parsed.get_or_insert_with(|| serde_json::from_str(data).unwrap_or_default()))
+            filters.is_empty() || filters.matches(parsed.get_or_insert_with(|| convention::value(data)))
         };
         self.webhooks.iter().filter(|w| w.events.takes(event_type) && passes(&w.filters)).cloned().collect()
     }

@@ -140,7 +140,7 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
         <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>
         <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
         <details class="card fold" open=advanced || changed || asked>
-            <summary>{if inbox { "Advanced: secret, timeout and retries" } else { "Advanced: timeout and retries" }}</summary>
+            <summary>{if inbox { "Advanced: timeout and retries, a secret of your own" } else { "Advanced: timeout and retries" }}</summary>
             <div class="stack">
                 {inbox.then(|| view! { <SecretField value=form.secret.clone() errors=errors.clone()/> })}
                 <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"

@@ -5,6 +5,7 @@ use crate::{
     model::error::AppError,
     server::{
         access::{ManageOrganization, ReadMembers},
+        convention::STANDARD,
         domain::{
             organizations::{self, NewOrganization},
             retention,
@@ -40,27 +41,32 @@ pub fn routes() -> Router<Env> {
 struct Fields {
     name: String,
     slug: String,
+    convention: String,
 }
 
 async fn show_new(person: Person, headers: HeaderMap) -> PageResult {
     if !organizations::may_found(&person.env, person.user.id).await? {
         return Err(organizations::may_not_found().into());
     }
-    Ok(new_page(&headers, Fields::default(), Errors::default()).into_response())
+    Ok(new_page(&person.env, &headers, Fields::default(), Errors::default()).into_response())
 }
 
-fn new_page(headers: &HeaderMap, Fields { name, slug }: Fields, errors: Errors) -> Html<String> {
-    let view = move || view! { <NewOrganizationPage name slug errors/> };
+fn new_page(env: &Env, headers: &HeaderMap, fields: Fields, errors: Errors) -> Html<String> {
+    let Fields { name, slug, convention } = fields;
+    let conventions = env.conventions.titles();
+    let chosen = if convention.is_empty() { STANDARD.to_owned() } else { convention };
+    let view = move || view! { <NewOrganizationPage name slug conventions chosen errors/> };
     render::document("Add an organization · Switchhook".into(), theme::of(headers), view)
 }
 
 async fn create(person: Person, headers: HeaderMap, Form(fields): Form<Fields>) -> PageResult {
-    let new = NewOrganization { slug: fields.slug.clone(), name: fields.name.clone(), convention: String::new() };
+    let new =
+        NewOrganization { slug: fields.slug.clone(), name: fields.name.clone(), convention: fields.convention.clone() };
     let Person { env, user, source, .. } = &person;
     match organizations::create_as_person(env, user.id, &user.name, source.as_deref(), &new).await {
         Ok(organization) => Ok(Redirect::to(&format!("/o/{}/webhooks", organization.slug)).into_response()),
         Err(error) if Answer::is_mendable(&error) => {
-            Ok(Answer::again(&error, new_page(&headers, fields, Errors::from(&error))))
+            Ok(Answer::again(&error, new_page(env, &headers, fields, Errors::from(&error))))
         }
         Err(error) => Err(error.into()),
     }

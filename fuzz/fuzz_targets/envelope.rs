@@ -1,0 +1,26 @@
+//! Any text as an event's data: each convention makes the same body of it twice, and JSON of JSON.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use switchhook::{
+    model::time::Time,
+    server::convention::{Conventions, EventFacts},
+};
+
+fuzz_target!(|data: &str| {
+    let is_json = serde_json::from_str::<serde_json::Value>(data).is_ok();
+    let all = Conventions::built_in();
+    for name in all.names() {
+        let Some(convention) = all.get(name) else { continue };
+        let facts = EventFacts {
+            shown_id: "evt_1",
+            event_type: "call.completed",
+            occurred_at: Time::default(),
+            is_test: false,
+            data,
+        };
+        let body = convention.body(&facts);
+        assert_eq!(body, convention.body(&facts));
+        assert!(!is_json || serde_json::from_slice::<serde_json::Value>(&body).is_ok());
+    }
+});
