@@ -36,13 +36,13 @@ pub fn ViewLinks(views: Vec<SavedView>, query: LogQuery, here: String) -> impl I
     if keep.is_none() && manage.is_none() {
         return ().into_any();
     }
-    let links = views.into_iter().map(|view| {
+    let links: Vec<_> = views.into_iter().map(|view| {
         let current = (view.query == plain).then_some("true");
         view! { <li><a href=format!("{here}{}", view.query.link(None)) aria-current=current><bdi>{view.name}</bdi></a></li> }
-    });
+    }).collect();
     view! {
         <nav class="row small" aria-label="Saved views">
-            <ul class="row" role="list">{links.collect_view()}</ul>
+            {(!links.is_empty()).then(|| view! { <span class="muted">"Saved views"</span><ul class="row" role="list">{links}</ul> })}
             {keep}
             {manage}
         </nav>

@@ -5,7 +5,7 @@ use crate::{
     model::{id::WebhookId, log_filter::LogQuery, query_string::query_string, recovery::*, time::Time},
     ui::{
         components::{Errors, *},
-        deliveries::{EventTypeField, MomentField},
+        deliveries::{EventTypeField, Moment, MomentField},
         layout::{Frame, Layout, Section},
     },
 };
@@ -157,8 +157,8 @@ fn Preview(view: RecoverView, found: Recoverable, here: String, log: String, web
             <h2 id="found">{format!("{} would be sent again", deliveries(found.count))}</h2>
             <dl class="facts">
                 <dt>"What"</dt><dd>{what}". "<a href=log>"See them in the log"</a></dd>
-                <dt>"Oldest"</dt><dd><TimeText at=oldest now/></dd>
-                <dt>"Newest"</dt><dd><TimeText at=newest now/></dd>
+                <dt>"Oldest"</dt><dd><Moment at=oldest now/></dd>
+                <dt>"Newest"</dt><dd><Moment at=newest now/></dd>
                 <dt>"Takes"</dt><dd>{format!("At least {takes}, at {} a second. A slow receiver sets the pace.", view.rate)}</dd>
             </dl>
             <p class="muted small">

@@ -45,7 +45,7 @@ pub fn JobPage(frame: Frame, view: JobView) -> impl IntoView {
     let again = frame.path(&format!("recover{}", job.query.link(None)));
     let failed = (job.state.is_open().is_err() && job.failed > 0)
         .then(|| view! { <LinkButton href=again icon=glyph::RETRY>"Recover what failed again"</LinkButton> });
-    let badge = view! { <JobBadge state=job.state/> };
+    let badge = view! { <div class="row"><JobBadge state=job.state/></div> };
     let note = job.note.clone().map(|note| view! { <Notice mood=Mood::Warn>{note}</Notice> });
     let log = frame.path(&format!("deliveries{}", job.query.link(None)));
     view! {
@@ -87,8 +87,8 @@ fn Progress(job: Recovery, here: String, refreshes: bool) -> impl IntoView {
                 <div><dt>"Succeeded"</dt><dd>{grouped(job.succeeded)}</dd></div>
                 <div><dt>"Failed again"</dt><dd>{grouped(job.failed)}</dd></div>
                 <div><dt>"Left out"</dt><dd>{grouped(job.left_out)}</dd></div>
-                <div><dt>"Under way"</dt><dd>{job.in_flight}</dd></div>
             </dl>
+            {(job.in_flight > 0).then(|| view! { <p>{format!("{} under way now.", job.in_flight)}</p> })}
             {left.map(|text| view! { <p>{text}</p> })}
             {(job.left_out > 0).then(|| view! {
                 <p class="small muted">"Left out is what was no longer as it was when its turn came: sent again by somebody meanwhile, or its webhook switched off."</p>
