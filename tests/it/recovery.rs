@@ -2,7 +2,7 @@
 
 use crate::{
     engine::House,
-    support::{Answer, Receiver, TestApp, browser::Program, within},
+    support::{Answer, Receiver, TestApp, browser::Program, log::Sent, within},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -335,12 +335,15 @@ both_databases! {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         let program = app.program_of(&house.organization).await;
         let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 90).await;
+        for _ in 0..90 {
+            let failed = Sent { status: DeliveryStatus::Failed, code: Some(500), ..Sent::default() };
+            app.sent(&house.organization, webhook, failed).await;
+        }
         receiver.always(Answer::ok().held());
+        let worker = app.start_worker().await;
         let body = json!({"since": SINCE, "rate_per_second": 200});
         let job = program.post(&format!("/v1/webhooks/{webhook}/recover"), body).await.expect(202).json();
-        receiver.wait_for(90 + 32).await;
+        receiver.wait_for(32).await;
         for _ in 0..20 {
             app.advance(Duration::from_secs(1));
             tokio::task::yield_now().await;
