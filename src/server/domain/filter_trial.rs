@@ -5,8 +5,8 @@ use crate::{
     model::{error::AppError, time::relative},
     server::{
         access::{Permit, ReadLogs},
+        convention,
         env::Env,
-        fault::fault,
         store,
     },
 };
@@ -38,7 +38,7 @@ pub async fn data_of(env: &Env, permit: &Permit<ReadLogs>, choice: &str) -> Resu
             AppError::NotFound => AppError::field("trial", "This event is not kept any more. Choose another one."),
             other => other,
         })?;
-        return Ok((event.event_type, serde_json::from_str(event.data.get()).map_err(fault)?));
+        return Ok((event.event_type, convention::value(event.data.get())));
     }
     let name = choice.strip_prefix(OF_TYPE).unwrap_or_default();
     let found = catalogue::types(env, permit.organization()).into_iter().find(|one| one.name == name);
