@@ -88,7 +88,7 @@ impl Setup {
         let log = std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()));
         let log = File::options().create(true).append(true).open(log)?;
         let child =
-            self.command().arg("serve").args(["--role", self.role]).stdout(Stdio::null()).stderr(log).spawn()?;
+            self.command().arg("serve").args(["--role", self.role]).stdout(log.try_clone()?).stderr(log).spawn()?;
         let mut program = Program { child, address: self.address };
         for _ in 0..6_000 {
             if Api::new(self.address, "").get("/healthz").await.is_ok_and(|answer| answer.status() == 200) {

@@ -65,6 +65,8 @@ pub struct Sent {
     pub response_body: Bytes,
     pub response_truncated: bool,
     pub duration: Duration,
+    /// Nothing was sent, for a want of ours that passes: it is no attempt.
+    pub not_tried: bool,
 }
 
 /// Posts to receivers: the only way out to addresses that users chose.

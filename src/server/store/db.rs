@@ -116,10 +116,20 @@ impl Db {
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
             }
-            // A connection to a file does not break while nobody looks.
+            // A connection to a file does not break while nobody looks, but for one thing: where the disk was
+            // full, SQLite has rolled back by itself, and the connection believes to be in a transaction for good.
             let write = SqlitePoolOptions::new()
                 .max_connections(1)
                 .test_before_acquire(false)
+                .before_acquire(|connection, _| {
+                    Box::pin(async move {
+                        if connection.is_in_transaction() {
+                            // A rollback may be under way.
+                            connection.ping().await?;
+                        }
+                        Ok(!connection.is_in_transaction())
+                    })
+                })
                 .connect_with(options.clone())
                 .await?;
             let read = SqlitePoolOptions::new()

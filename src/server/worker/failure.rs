@@ -5,6 +5,22 @@ use crate::model::delivery::Outcome;
 use rustls::CertificateError;
 use std::{error::Error, io};
 
+/// Too many open files: of this process, and of the machine.
+const DESCRIPTORS: [i32; 2] = [24, 23];
+
+/// Whether no connection was tried, since this process or the machine has no file descriptor left.
+pub fn is_ours(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let code = error.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+        if code.is_some_and(|code| DESCRIPTORS.contains(&code)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Outcome and detail of what the client reports.
 pub fn classify(error: &(dyn Error + 'static), is_connect: bool) -> (Outcome, String) {
     let mut cause = Some(error);
@@ -53,8 +69,6 @@ fn http_words(error: &hyper::Error) -> Option<(Outcome, String)> {
 
 fn io_words(error: &io::Error, is_connect: bool) -> Option<(Outcome, String)> {
     use io::ErrorKind::*;
-    /// Too many open files: of this process, and of the machine.
-    const DESCRIPTORS: [i32; 2] = [24, 23];
     if error.raw_os_error().is_some_and(|code| DESCRIPTORS.contains(&code)) {
         return Some((Outcome::Internal, "This service has too many connections open at the moment.".into()));
     }

@@ -48,7 +48,7 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     let starter = Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job))));
     let (free, now) = (claims::free_of_any_organization(&env.db).await?, env.now());
     let due = free.into_iter().filter(|free| free.due <= now).map(|free| (free.organization_id, free.webhook_id));
-    env.lanes.open(starter, due);
+    env.lanes.open(starter, most_in_flight(), due);
     env.pulse.beat(env.now());
     let stop = CancellationToken::new();
     tokio::spawn(run::rest(env.clone(), stop.clone()));
@@ -58,6 +58,14 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
         tokio::join!(recoveries, removal);
     });
     Ok(Worker { env: env.clone(), stop, running, beside })
+}
+
+/// Half of the file descriptors that the system grants; the others are for callers and the database.
+fn most_in_flight() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).unwrap_or_default();
+    let granted = line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok());
+    granted.map_or(lanes::IN_FLIGHT, |granted| (granted / 2).clamp(16, lanes::IN_FLIGHT))
 }
 
 impl Worker {

@@ -5,7 +5,7 @@
 //! redirects, proxies and compression are off; every address is looked at before it is connected to.
 
 use super::{
-    failure::classify,
+    failure::{classify, is_ours},
     resolve::{Guard, LookUpError, Resolver},
     target::Rules,
 };
@@ -61,7 +61,10 @@ impl HttpSender {
         self.refuse_ourselves(&url).await.map_err(|refused| classify(&refused, true))?;
         let client = if url.scheme() == "https" { &self.https } else { &self.http };
         let sending = client.post(url).headers(header_map(&request.headers)?).body(request.body).send();
-        let answered = sending.await.map_err(|error| classify(&error, error.is_connect()))?;
+        let answered = sending.await.map_err(|error| {
+            sent.not_tried = error.is_connect() && is_ours(&error);
+            classify(&error, error.is_connect())
+        })?;
         sent.outcome = Outcome::Answered;
         sent.response_code = Some(answered.status().as_u16());
         sent.response_headers = kept_headers(answered.headers());
@@ -161,6 +164,7 @@ impl Sender for HttpSender {
             response_body: Bytes::new(),
             response_truncated: false,
             duration: Duration::ZERO,
+            not_tried: false,
         };
         let mut body = BytesMut::new();
         match tokio::time::timeout(timeout, self.exchange(request, &mut sent, &mut body)).await {

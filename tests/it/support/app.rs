@@ -22,10 +22,11 @@ use switchhook::{
             organizations::{self, NewOrganization},
             people::{self, NewPerson},
         },
-        env::{Env, Parts, Random},
+        env::{Env, Parts, Random, Sender},
         gate::Gate,
         http::router::router,
         seal::Seal,
+        store::db::Db,
         worker::{
             self, Worker,
             send::{HttpSender, public_roots},
@@ -88,7 +89,9 @@ impl TestApp {
         let clock = Arc::new(TestClock::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("its address"));
-        let settings = settings(&[&["--database-url", &database.url, "--public-url", &base], further].concat());
+        let own = ["--database-url", &database.url, "--public-url", &base];
+        let kept = if further.contains(&"--public-url") { &own[..2] } else { &own[..] };
+        let settings = settings(&[kept, further].concat());
         let mails = Arc::new(Mails::default());
         let env = env(settings, &database, clock.clone(), mails.clone());
         let service = router(env.clone()).into_make_service_with_connect_info::<SocketAddr>();
@@ -102,6 +105,20 @@ impl TestApp {
         let settings = settings(&["--database-url", &database.url, "--public-url", &self.base]);
         let random: Arc<dyn Random> = Arc::new(SeededRandom::new(8));
         env_with(settings, database, self.clock.clone(), self.mails.clone(), random)
+    }
+    /// A process on another pool or by other settings, sending by HTTP.
+    pub fn env_on(&self, db: Db, settings: Settings) -> Env {
+        let sender = HttpSender::new(&settings, public_roots()).expect("the client is made");
+        self.env_of(db, settings, Arc::new(sender))
+    }
+    /// A process that sends as it is told.
+    pub fn env_sending(&self, sender: Arc<dyn Sender>) -> Env {
+        self.env_of(self.env.db.clone(), self.env.settings.clone(), sender)
+    }
+    fn env_of(&self, db: Db, settings: Settings, sender: Arc<dyn Sender>) -> Env {
+        let random: Arc<dyn Random> = Arc::new(SeededRandom::new(9));
+        let (clock, mailer) = (self.clock.clone(), self.mails.clone());
+        parts(db, settings, clock, mailer, random, sender)
     }
     pub fn now(&self) -> Time {
         self.env.now()
@@ -178,13 +195,24 @@ fn env_with(
     random: Arc<dyn Random>,
 ) -> Env {
     let sender = HttpSender::new(&settings, public_roots()).expect("the client is made");
+    parts(database.db.clone(), settings, clock, mailer, random, Arc::new(sender))
+}
+
+fn parts(
+    db: Db,
+    settings: Settings,
+    clock: Arc<TestClock>,
+    mailer: Arc<Mails>,
+    random: Arc<dyn Random>,
+    sender: Arc<dyn Sender>,
+) -> Env {
     let conventions = Conventions::load(settings.conventions_dir.as_deref()).expect("the conventions read");
     Env::new(Parts {
-        db: database.db.clone(),
+        db,
         settings,
         clock,
         random,
-        sender: Arc::new(sender),
+        sender,
         seal: Seal::new(&KEY),
         mailer,
         conventions,

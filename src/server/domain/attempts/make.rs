@@ -51,6 +51,9 @@ pub async fn attempt(env: &Env, job: &Job) -> Result<Made, AppError> {
         Some(token) => own_inbox::deliver(env, &token, request).await,
         None => env.sender.send(request).await,
     };
+    if sent.not_tried {
+        return Err(AppError::Busy(1));
+    }
     Ok(made(env, job, webhook, &index.convention, &event, Facts { started_at, shown_headers, sent }))
 }
 
@@ -218,6 +221,7 @@ pub async fn faulty(env: &Env, job: &Job) -> Result<Made, AppError> {
         response_body: Bytes::new(),
         response_truncated: false,
         duration: std::time::Duration::ZERO,
+        not_tried: false,
     };
     let facts = Facts { started_at: env.now(), shown_headers: Vec::new(), sent };
     Ok(made(env, job, webhook, &index.convention, &nothing, facts))

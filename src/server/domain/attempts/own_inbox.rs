@@ -34,5 +34,6 @@ pub async fn deliver(env: &Env, token: &str, request: Outgoing) -> Sent {
         response_body: Bytes::from(body),
         response_truncated: false,
         duration: started.elapsed(),
+        not_tried: false,
     }
 }

@@ -60,12 +60,13 @@ impl Lanes {
     }
 
     /// Takes work from now on; `starter` makes the attempts, and calls [`Lanes::finish`] after each.
-    /// `stored` are the lanes whose due deliveries come before anything new.
-    pub fn open(&self, starter: Starter, stored: impl IntoIterator<Item = Key>) {
+    /// `most` may be in flight; `stored` are the lanes whose due deliveries come before anything new.
+    pub fn open(&self, starter: Starter, most: usize, stored: impl IntoIterator<Item = Key>) {
         // Set at the first start; a later one of the same process brings the same.
         let _ = self.starter.set(starter);
         let mut state = self.state();
         state.open = true;
+        state.most = most;
         for key in stored {
             state.lane(key).stored = true;
         }
@@ -73,6 +74,10 @@ impl Lanes {
     /// Takes no more work and forgets what waits; what is in flight goes on.
     pub fn close(&self) {
         self.state().close();
+    }
+    /// Whether it takes no work.
+    pub fn is_closed(&self) -> bool {
+        !self.state().open
     }
     /// Returns once nothing is in flight.
     pub async fn idle(&self) {
@@ -131,7 +136,7 @@ impl Lanes {
     pub fn may_pass(&self, key: Key) -> bool {
         let state = self.state();
         let own = state.lanes.get(&key).map_or(0, |lane| lane.in_flight);
-        state.open && own < super::pace::CAP && state.in_flight < IN_FLIGHT
+        state.open && own < super::pace::CAP && state.in_flight < state.most
     }
     /// Sends what [`Lanes::may_pass`] has let through.
     pub fn pass(&self, job: Job) {

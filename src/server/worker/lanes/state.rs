@@ -20,7 +20,7 @@ use crate::{
 };
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-/// Requests that this process makes at the same time; each needs a file descriptor.
+/// Requests that this process makes at the same time, where the system lets it; each needs a file descriptor.
 pub const IN_FLIGHT: usize = 768;
 /// Bytes of events that wait in all lanes.
 pub const WAITING_BYTES: usize = 48 * 1024 * 1024;
@@ -35,6 +35,8 @@ fn is_fair(own: usize, size: usize, free: usize) -> bool {
 #[derive(Default)]
 pub struct State {
     pub open: bool,
+    /// Requests that may be in flight.
+    pub most: usize,
     pub lanes: HashMap<Key, Lane>,
     turns: Rotation,
     /// Lanes that wait for a time.
@@ -126,7 +128,7 @@ impl State {
     pub fn start(&mut self, now: Time) -> Vec<Job> {
         let mut started = Vec::new();
         while self.open
-            && self.in_flight < IN_FLIGHT
+            && self.in_flight < self.most
             && let Some(key) = self.turns.next()
         {
             let Some(lane) = self.lanes.get_mut(&key).filter(|lane| !lane.waiting.is_empty()) else { continue };
@@ -135,7 +137,7 @@ impl State {
                 Start::WhenOneEnds => {}
                 Start::Now => {
                     let own = self.in_flight_of.get(&key.0).copied().unwrap_or(0);
-                    if !is_fair(own, 1, IN_FLIGHT - self.in_flight) {
+                    if !is_fair(own, 1, self.most - self.in_flight) {
                         self.limited.entry(key.0).or_default().push_back(key);
                         continue;
                     }

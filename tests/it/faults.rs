@@ -1,0 +1,175 @@
+//! Faults within the program's reach: a panic, a receiver that never answers when it is told to stop, a clock
+//! that jumps, a pool without a connection left, a schema from the future. `rig/` does those of the world around.
+
+use crate::{
+    engine::House,
+    support::{Answer, Receiver, TestApp, app::settings, database::Kind, within},
+};
+use async_trait::async_trait;
+use std::{sync::Arc, time::Duration};
+use switchhook::{
+    model::{
+        delivery::{DeliveryStatus, Outcome},
+        webhook::RetryPolicy,
+    },
+    on_db,
+    server::{
+        domain::webhooks::NewWebhook,
+        env::{Outgoing, Sender, Sent},
+        store::db::Db,
+        worker,
+        worker::send::{HttpSender, public_roots},
+    },
+};
+
+/// Panics at one address.
+struct Poisoned(HttpSender);
+
+#[async_trait]
+impl Sender for Poisoned {
+    async fn send(&self, request: Outgoing) -> Sent {
+        assert!(!request.url.contains("/poison"), "a fault of the sender");
+        self.0.send(request).await
+    }
+    fn check_url(&self, url: &str) -> Result<(), String> {
+        self.0.check_url(url)
+    }
+}
+
+async fn one_attempt(house: &House<'_>, url: String) {
+    let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: Vec::new() });
+    house.webhook_with(NewWebhook { url, retry_policy, ..NewWebhook::default() }).await;
+}
+
+both_databases! {
+    async fn an_attempt_that_panics_is_recorded_as_a_fault_of_ours_and_holds_nobody_up(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        one_attempt(&house, receiver.url("/poison")).await;
+        one_attempt(&house, receiver.url("/good")).await;
+        let real = HttpSender::new(&app.env.settings, public_roots()).unwrap();
+        let env = app.env_sending(Arc::new(Poisoned(real)));
+        let worker = worker::start(&env).await.unwrap();
+        let permit = app.permit(&house.organization);
+        for _ in 0..3 {
+            let event = crate::engine::event("call.completed", serde_json::json!({}));
+            switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
+        }
+        receiver.wait_for(3).await;
+        within("the poisoned ones to end", async {
+            while house.deliveries().await.iter().any(|d| d.status == DeliveryStatus::Pending) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let all = house.deliveries().await;
+        let ends = |status| all.iter().filter(|d| d.status == status).count();
+        assert_eq!((ends(DeliveryStatus::Success), ends(DeliveryStatus::Failed)), (3, 3));
+        let failed = all.iter().find(|d| d.status == DeliveryStatus::Failed).unwrap();
+        let attempt = house.attempts(failed.id).await.remove(0);
+        assert_eq!(attempt.outcome, Outcome::Internal);
+        assert!(attempt.detail.is_some_and(|words| !words.contains("sender")), "the cause is the operator's to read");
+        worker.stop().await.unwrap();
+    }
+
+    async fn told_to_stop_while_receivers_never_answer_it_waits_twenty_seconds_and_gives_the_rest_back(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        receiver.always(Answer::ok().held());
+        let worker = app.start_worker().await;
+        for _ in 0..40 {
+            house.publish().await;
+        }
+        receiver.wait_for(32).await;
+        let stopping = tokio::spawn(worker.stop());
+        within("the stop to wait", async {
+            while !app.env.lanes.is_closed() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert!(!stopping.is_finished());
+        within("the stop", async {
+            while !stopping.is_finished() {
+                app.advance(Duration::from_secs(20));
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        stopping.await.unwrap().unwrap();
+        let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+            "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
+        assert_eq!(held, 0);
+        receiver.release(100);
+        receiver.always(Answer::ok());
+        let next = app.start_worker().await;
+        within("all of them", async {
+            while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        next.stop().await.unwrap();
+    }
+
+    async fn a_clock_that_is_set_back_an_hour_holds_nothing_up_for_an_hour(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        app.clock.set(app.now().minus(Duration::from_secs(3_600)));
+        house.publish().await;
+        let delivered = house.settled(DeliveryStatus::Success, 1).await;
+        let attempt = house.attempts(delivered.id).await.remove(0);
+        assert!(attempt.duration_us >= 0);
+        assert!(delivered.completed_at.unwrap() >= delivered.created_at);
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_clock_that_jumps_a_day_ahead_sends_what_is_due_by_the_cap_and_no_faster(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let events = (0..200).map(|n| crate::engine::event("call.completed", serde_json::json!({ "n": n }))).collect();
+        house.accept(events).await;
+        receiver.always(Answer::ok().held());
+        app.advance(Duration::from_secs(86_400));
+        let worker = app.start_worker().await;
+        assert_eq!(receiver.wait_for(32).await.len(), 32);
+        assert_eq!(app.env.lanes.in_flight(), 32);
+        receiver.release(200);
+        assert_eq!(receiver.wait_for(200).await.len(), 200);
+        worker.stop().await.unwrap();
+    }
+
+    async fn receivers_that_hang_hold_no_connection_to_the_database(app) {
+        let database = app.database.as_ref().unwrap();
+        let few = Db::open(&database.url, 2).await.unwrap();
+        let env = app.env_on(few.clone(), settings(&["--public-url", &app.base]));
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        receiver.always(Answer::ok().held());
+        for n in 0..7 {
+            house.webhook(&receiver.url(&format!("/{n}"))).await;
+        }
+        let worker = worker::start(&env).await.unwrap();
+        let permit = app.permit(&house.organization);
+        for _ in 0..30 {
+            let event = crate::engine::event("call.completed", serde_json::json!({}));
+            switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
+        }
+        receiver.wait_for(200).await;
+        let page = switchhook::server::domain::log::list(&env, &app.permit(&house.organization),
+            &switchhook::model::log_filter::LogFilter::default(), 10, None).await.unwrap();
+        assert_eq!(page.data.len(), 10);
+        receiver.release(1_000);
+        worker.stop().await.unwrap();
+        few.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_on_sqlite_is_on_the_disk_before_it_is_answered() {
+    let app = TestApp::on(Kind::Sqlite).await;
+    let Db::Sqlite(sqlite) = &app.env.db else { panic!("it is SQLite") };
+    let mode: String = sqlx::query_scalar("pragma journal_mode").fetch_one(&sqlite.write).await.unwrap();
+    let synchronous: i64 = sqlx::query_scalar("pragma synchronous").fetch_one(&sqlite.write).await.unwrap();
+    assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL");
+    app.close().await;
+}
