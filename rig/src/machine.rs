@@ -1,5 +1,7 @@
 //! The machine: clocks, processor time and memory as the kernel counts them, and how fast it is right now.
 
+#![expect(clippy::disallowed_methods, reason = "a stopwatch around a program is what this is")]
+
 use std::{fs, sync::OnceLock, time::Instant};
 
 /// Nanoseconds since this program first asked.

@@ -4,7 +4,7 @@ use crate::{
     Result,
     api::Api,
     database::Database,
-    machine::{self, Usage},
+    machine::{self, Usage, now_ns},
 };
 use std::{
     fs::File,
@@ -12,7 +12,7 @@ use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Where the program is and how it is set up.
@@ -84,7 +84,7 @@ impl Setup {
     }
     /// Starts it and waits until it says that it is well.
     pub async fn start(&self) -> Result<Program> {
-        let started = Instant::now();
+        let started = now_ns();
         let log = std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()));
         let log = File::options().create(true).append(true).open(log)?;
         let child =
@@ -99,7 +99,7 @@ impl Setup {
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        Err(format!("the program was not well after {:?}", started.elapsed()).into())
+        Err(format!("the program was not well after {} s", (now_ns() - started) / 1_000_000_000).into())
     }
 }
 
