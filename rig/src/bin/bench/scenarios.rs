@@ -56,13 +56,14 @@ impl Bench {
         let key = self.setup.organization(slug)?;
         let program = self.setup.start().await?;
         let api = program.api(&key);
+        let mut last = 0;
         for _ in 0..webhooks {
-            let path = self.receiver.add(Manner::Answer);
-            api.webhook(&self.receiver.url(path), &[5, 60]).await?;
+            last = self.receiver.add(Manner::Answer);
+            api.webhook(&self.receiver.url(last), &[5, 60]).await?;
         }
         // A first event, so that connections and indexes are there.
         publish(&api, &Load { connections: 1, ..Load::new(u64::MAX / 2, 1) }).await;
-        self.receiver.wait(0, 1, PATIENCE).await;
+        self.receiver.wait(last, 1, PATIENCE).await;
         Ok((program, api))
     }
 
