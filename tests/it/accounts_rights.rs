@@ -12,6 +12,7 @@ fn sentence(permission: &str) -> &'static str {
         "WriteWebhooks" => "Add, change and delete webhooks",
         "ManageMembers" => "Invite and remove members, change roles",
         "ManageKeys" | "ManageOrganization" => "Make and revoke API keys, rename the organization",
+        "ManageAlerts" | "ReadAudit" => "Set up alerts, read the audit log",
         "ManageOwners" => "Appoint, change and remove owners",
         other => panic!("the members page does not say who has the right {other}"),
     }

@@ -82,7 +82,10 @@ both_databases! {
             assert!(said.get("duplicate").is_none());
         }
         // Sent again by hand, the same event is known by its webhook_id.
-        let log = program.get("/v1/webhooks/logs?limit=1").await.expect(200).json();
+        let mut log = program.get("/v1/webhooks/logs?limit=1").await.expect(200).json();
+        while log["data"][0]["status"] != "success" {
+            log = program.get("/v1/webhooks/logs?limit=1").await.expect(200).json();
+        }
         let path = format!("/v1/webhooks/logs/{}/retry", log["data"][0]["id"].as_str().unwrap());
         program.call("POST", &path, None, &[]).await.expect(202);
         assert_eq!(python.accepted().await["duplicate"], true);

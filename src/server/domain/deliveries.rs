@@ -42,13 +42,15 @@ pub async fn retry(env: &Env, permit: &Permit<RetryDeliveries>, id: DeliveryId) 
     match store::requeue(&env.db, organization_id, id, permit.actor().name(), env.now(), &entry, taker).await? {
         Requeued::Done { webhook_id, claimed } => {
             let status = DeliveryStatus::Pending;
+            // As it stands now; the attempt may be over in a moment.
+            let requeued = read(env, organization_id, id).await;
             match claimed {
                 // A person waits for it: past whatever else waits for this webhook.
                 Some(claimed) => env.lanes.pass(claim::stored(organization_id, webhook_id, claimed)),
                 None => news::stored(env, organization_id, webhook_id),
             }
             env.live.tell(DeliveryChange { organization_id, delivery_id: id, webhook_id, status });
-            read(env, organization_id, id).await
+            requeued
         }
         Requeued::NotInThatState => {
             Err(AppError::Conflict(can_retry(DeliveryStatus::Pending).err().unwrap_or_default().into()))

@@ -5,7 +5,6 @@
 use super::{
     job::{Job, Published, Source},
     live::DeliveryChange,
-    news,
     subscriptions::{self, Index, Subscription},
 };
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
         fault::fault,
         store::{
             events::{NewDelivery, NewRow, Stored},
+            news::Item,
             writer::Submission,
         },
     },
@@ -249,9 +249,12 @@ fn hand_over(
                 let Job { organization_id, delivery_id, webhook_id, .. } = job;
                 match (fresh, has_place) {
                     (true, true) => env.lanes.push(job),
-                    (true, false) => news::stored(&env, organization_id, webhook_id),
+                    (true, false) => {
+                        env.lanes.unplaced(&job, true);
+                        env.news.tell(Item::Stored(organization_id, webhook_id));
+                    }
                     (false, true) => env.lanes.give_back(&job),
-                    (false, false) => {}
+                    (false, false) => env.lanes.unplaced(&job, false),
                 }
                 if fresh {
                     env.live.tell(DeliveryChange { organization_id, delivery_id, webhook_id, status });

@@ -82,23 +82,26 @@ impl Item {
     }
 }
 
+/// Empties the queues that it has.
 struct Task {
     db: Db,
-    submissions: Receiver<Queued>,
-    recordings: Receiver<Item>,
+    submissions: Option<Receiver<Queued>>,
+    recordings: Option<Receiver<Item>>,
 }
 
 impl Writer {
     pub fn new(db: Db) -> Self {
         let (submissions, submitted) = mpsc::channel(QUEUED_CALLS);
         let (recordings, recorded) = mpsc::channel(QUEUED_RECORDS);
-        let task = Task { db, submissions: submitted, recordings: recorded };
+        let task = Task { db, submissions: Some(submitted), recordings: Some(recorded) };
         Self { submissions, room: Arc::new(Semaphore::new(QUEUED_KIB)), recordings, idle: Mutex::new(Some(task)) }
     }
 
     fn start(&self) {
         if let Some(task) = self.idle.lock().ok().and_then(|mut idle| idle.take()) {
-            tokio::spawn(task.run());
+            for task in task.split() {
+                tokio::spawn(task.run());
+            }
         }
     }
 
@@ -130,31 +133,60 @@ impl Writer {
     }
 }
 
+/// Waits for something in a queue; for ever where there is none.
+async fn next<T>(queue: &mut Option<Receiver<T>>, into: &mut Vec<T>) -> usize {
+    match queue {
+        Some(queue) => queue.recv_many(into, GROUP).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn take<T>(queue: &mut Option<Receiver<T>>) -> Option<T> {
+    queue.as_mut()?.try_recv().ok()
+}
+
+fn is_empty<T>(queue: &Option<Receiver<T>>) -> bool {
+    queue.as_ref().is_none_or(Receiver::is_empty)
+}
+
 impl Task {
+    /// SQLite has one writer. On Postgres events do not wait for records to be written, nor records for events.
+    fn split(self) -> Vec<Self> {
+        if self.db.is_sqlite() {
+            return vec![self];
+        }
+        let events = Self { db: self.db.clone(), submissions: self.submissions, recordings: None };
+        vec![events, Self { db: self.db, submissions: None, recordings: self.recordings }]
+    }
+
     async fn run(mut self) {
         let (mut calls, mut items) = (Vec::new(), Vec::new());
         let (mut records, mut flushes) = (Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
-                more = self.submissions.recv_many(&mut calls, GROUP) => more,
-                more = self.recordings.recv_many(&mut items, GROUP), if records.len() < MOST_KEPT => more,
+                more = next(&mut self.submissions, &mut calls) => more,
+                more = next(&mut self.recordings, &mut items), if records.len() < MOST_KEPT => more,
             };
             if more == 0 {
                 return;
             }
-            if calls.is_empty() && items.len() < GROUP / 4 && !items.iter().any(Item::is_awaited) {
+            if let Some(queue) = self.submissions.as_mut()
+                && calls.is_empty()
+                && items.len() < GROUP / 4
+                && !items.iter().any(Item::is_awaited)
+            {
                 // Nobody waits for a record; whoever publishes would wait for its commit.
-                if let Ok(Some(call)) = tokio::time::timeout(COMPANY, self.submissions.recv()).await {
+                if let Ok(Some(call)) = tokio::time::timeout(COMPANY, queue.recv()).await {
                     calls.push(call);
                 }
             }
             while calls.len() < GROUP
-                && let Ok(call) = self.submissions.try_recv()
+                && let Some(call) = take(&mut self.submissions)
             {
                 calls.push(call);
             }
             while items.len() < GROUP
-                && let Ok(item) = self.recordings.try_recv()
+                && let Some(item) = take(&mut self.recordings)
             {
                 items.push(item);
             }
@@ -166,7 +198,7 @@ impl Task {
             }
             write_group(&self.db, std::mem::take(&mut calls), &mut records).await;
             // Records that the database did not take go with the next group, or with the next try here.
-            while !records.is_empty() && self.submissions.is_empty() && self.recordings.is_empty() {
+            while !records.is_empty() && is_empty(&self.submissions) && is_empty(&self.recordings) {
                 write_group(&self.db, Vec::new(), &mut records).await;
             }
             if records.is_empty() {

@@ -14,6 +14,8 @@ pub struct Lane {
     pub bytes: usize,
     /// Places kept for what is being committed.
     pub reserved: usize,
+    /// What found no place and is being committed: whatever comes after it has none either.
+    pub unplaced: usize,
     pub in_flight: usize,
     /// Whether the database has more that is due.
     pub stored: bool,
@@ -36,11 +38,15 @@ impl Lane {
     }
     /// Whether a new delivery may wait here; what is stored goes first, and an outage is waited for in the database.
     pub fn has_place(&self) -> bool {
-        !self.stored && !self.refilling && !self.pace.is_open() && self.waiting.len() + self.reserved < WAITING
+        !self.stored
+            && self.unplaced == 0
+            && !self.refilling
+            && !self.pace.is_open()
+            && self.waiting.len() + self.reserved < WAITING
     }
     pub fn is_over(&self, now: Time) -> bool {
         self.waiting.is_empty()
-            && self.reserved + self.in_flight == 0
+            && self.reserved + self.unplaced + self.in_flight == 0
             && !self.stored
             && !self.refilling
             && self.pace.is_plain(now)

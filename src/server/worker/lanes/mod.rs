@@ -115,6 +115,21 @@ impl Lanes {
         let now = self.now();
         self.state().unreserve(job.key(), job.size(), now);
     }
+    /// A job that found no place is committed, or is not (then nothing of it is stored).
+    pub fn unplaced(&self, job: &Job, is_stored: bool) {
+        let (now, key) = (self.now(), job.key());
+        {
+            let mut state = self.state();
+            if let Some(lane) = state.lanes.get_mut(&key) {
+                lane.unplaced = lane.unplaced.saturating_sub(1);
+                lane.stored |= is_stored;
+                state.forget_if_over(key, now);
+            }
+        }
+        if is_stored {
+            self.more_is_stored(key.0, key.1);
+        }
+    }
     /// A job whose place was reserved goes in.
     pub fn push(&self, job: Job) {
         let now = self.now();

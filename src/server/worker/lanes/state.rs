@@ -64,6 +64,7 @@ impl State {
         let free = WAITING_BYTES.saturating_sub(self.bytes);
         let lane = self.lane(key);
         if !lane.has_place() || !is_fair(lane.bytes, size, free) {
+            lane.unplaced += 1;
             return false;
         }
         lane.reserved += 1;
