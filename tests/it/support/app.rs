@@ -142,7 +142,8 @@ impl TestApp {
     pub async fn close(mut self) {
         self.server.abort();
         if let Some(database) = self.database.take() {
-            database.close().await;
+            // Whatever still holds a connection ends with the test.
+            let _ = tokio::time::timeout(super::PATIENCE, database.close()).await;
         }
     }
 

@@ -31,6 +31,14 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Longest that a whole sentence takes.
+const LONGEST: Duration = Duration::from_secs(240);
+
+/// A sentence that hangs fails, rather than all tests with it.
+pub async fn whole(sentence: impl Future<Output = ()>) {
+    assert!(tokio::time::timeout(LONGEST, sentence).await.is_ok(), "the sentence hangs");
+}
+
 /// Makes of each sentence two tests, `<sentence>::sqlite` and `<sentence>::postgres`.
 ///
 /// ```ignore
@@ -49,13 +57,13 @@ macro_rules! both_databases {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
                 let app = $crate::support::TestApp::on($crate::support::database::Kind::Sqlite).await;
-                sentence(&app).await;
+                $crate::support::whole(sentence(&app)).await;
                 app.close().await;
             }
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
                 let app = $crate::support::TestApp::on($crate::support::database::Kind::Postgres).await;
-                sentence(&app).await;
+                $crate::support::whole(sentence(&app)).await;
                 app.close().await;
             }
         }
