@@ -4,7 +4,7 @@
 use super::{
     config::Settings,
     convention::Conventions,
-    domain::{live::Live, subscriptions::Subscriptions},
+    domain::{lease::Leases, live::Live, subscriptions::Subscriptions},
     gate::Gate,
     metrics::Metrics,
     notify::mail::Mailer,
@@ -132,6 +132,8 @@ pub struct Process {
     pub live: Live,
     /// Commits events and records in groups.
     pub writer: Writer,
+    /// What this process knows that it holds.
+    pub leases: Arc<Leases>,
     ids: IdOrder,
     /// What is about to be sent.
     pub lanes: Arc<Lanes>,
@@ -192,6 +194,7 @@ impl Env {
             id: ProcessId::from_bytes(id::time_sortable(started, random)),
             subscriptions: Subscriptions::new(news.clone()),
             writer: Writer::new(parts.db.clone()),
+            leases: Arc::default(),
             lanes: Arc::new(Lanes::new(parts.clock.clone(), wake.clone())),
             live: Live::new(news.clone()),
             news,

@@ -86,6 +86,31 @@ both_databases! {
         assert_ne!(house.accept(vec![keyed("k1")]).await, first);
     }
 
+    async fn keys_are_forgotten_after_a_day_however_many_there_are(app) {
+        let house = House::new(app).await;
+        for part in 0..3 {
+            let keyed = |n: usize| NewEvent {
+                idempotency_key: Some(format!("key-{part}-{n}")),
+                ..event("call.completed", json!({}))
+            };
+            house.accept((0..1_000).map(keyed).collect()).await;
+        }
+        app.advance(Duration::from_secs(25 * 3_600));
+        let worker = app.start_worker().await;
+        crate::support::within("the keys to go", async {
+            loop {
+                let left: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+                    "select count(*) from idempotency_keys").fetch_one(pool).await).unwrap();
+                if left == 0 {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        worker.stop().await.unwrap();
+    }
+
     async fn keys_and_ids_are_each_organizations_own(app) {
         let (one, other) = (House::new(app).await, House { app, organization: app.organization("other").await });
         let first = one.accept(vec![keyed("k"), named("i")]).await;

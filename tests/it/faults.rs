@@ -36,6 +36,13 @@ impl Sender for Poisoned {
     }
 }
 
+/// An event that another process has accepted, which tells nobody.
+async fn stored(app: &TestApp, house: &House<'_>) {
+    let event = crate::engine::event("call.completed", serde_json::json!({}));
+    let permit = app.permit(&house.organization);
+    switchhook::server::domain::events::accept(&app.env_beside(), &permit, vec![event]).await.unwrap();
+}
+
 async fn one_attempt(house: &House<'_>, url: String) {
     let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: Vec::new() });
     house.webhook_with(NewWebhook { url, retry_policy, ..NewWebhook::default() }).await;
@@ -136,6 +143,56 @@ both_databases! {
         assert_eq!(app.env.lanes.in_flight(), 32);
         receiver.release(200);
         assert_eq!(receiver.wait_for(200).await.len(), 200);
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_database_that_fails_while_lanes_are_refilled_leaves_no_lane_waiting_for_ever(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let mut webhooks = Vec::new();
+        for n in 0..10 {
+            webhooks.push(house.webhook(&receiver.url(&format!("/{n}"))).await.0.id);
+        }
+        let worker = app.start_worker().await;
+        stored(app, &house).await;
+        let database = async |statement: &'static str| {
+            on_db!(&app.env.db, write pool => sqlx::query(statement).execute(pool).await.map(drop)).unwrap();
+        };
+        database("alter table deliveries rename to gone").await;
+        webhooks.iter().for_each(|id| app.env.lanes.more_is_stored(house.organization.id, *id));
+        within("the database to have failed", async {
+            while !app.env.leases.take_doubt() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        database("alter table gone rename to deliveries").await;
+        app.advance(Duration::from_secs(5));
+        receiver.wait_for(10).await;
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_delivery_that_is_held_and_forgotten_goes_on_and_one_that_is_in_flight_is_not_repeated(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        receiver.always(Answer::ok().held());
+        house.publish().await;
+        receiver.wait_for(1).await;
+        // As where a commit went through and its answer was lost.
+        stored(app, &house).await;
+        on_db!(&app.env.db, write pool => sqlx::query("update deliveries set leased_by = $1 where status = 0")
+            .bind(app.env.id).execute(pool).await.map(drop)).unwrap();
+        app.env.leases.doubt();
+        app.advance(Duration::from_secs(5));
+        receiver.wait_for(2).await;
+        receiver.release(2);
+        within("both to be recorded", async {
+            while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert_eq!(receiver.requests().len(), 2);
         worker.stop().await.unwrap();
     }
 

@@ -38,15 +38,30 @@ use tokio::sync::oneshot;
 pub async fn retry(env: &Env, permit: &Permit<RetryDeliveries>, id: DeliveryId) -> Result<Delivery, AppError> {
     let organization_id = permit.organization_id();
     let entry = audit::entry(env, permit, "delivery.retried", Change::of(id, id.to_string()));
+    let by = permit.actor().name().to_owned();
+    // In a task of its own: whoever asked may leave, and the delivery must not stay half requeued.
+    let done = tokio::spawn(requeue(env.clone(), organization_id, id, by, entry)).await.map_err(fault)?;
+    done.inspect_err(|_| env.leases.doubt())
+}
+
+async fn requeue(
+    env: Env,
+    organization_id: OrganizationId,
+    id: DeliveryId,
+    by: String,
+    entry: Entry,
+) -> Result<Delivery, AppError> {
+    let env = &env;
+    let lease = env.leases.take(id);
     let taker = |webhook| env.lanes.may_pass((organization_id, webhook)).then_some(env.id);
-    match store::requeue(&env.db, organization_id, id, permit.actor().name(), env.now(), &entry, taker).await? {
+    match store::requeue(&env.db, organization_id, id, &by, env.now(), &entry, taker).await? {
         Requeued::Done { webhook_id, claimed } => {
             let status = DeliveryStatus::Pending;
             // As it stands now; the attempt may be over in a moment.
             let requeued = read(env, organization_id, id).await;
             match claimed {
                 // A person waits for it: past whatever else waits for this webhook.
-                Some(claimed) => env.lanes.pass(claim::stored(organization_id, webhook_id, claimed)),
+                Some(claimed) => env.lanes.pass(claim::stored(lease, organization_id, webhook_id, claimed)),
                 None => news::stored(env, organization_id, webhook_id),
             }
             env.live.tell(DeliveryChange { organization_id, delivery_id: id, webhook_id, status });
@@ -89,7 +104,7 @@ pub async fn send_test(
     let entry = audit::entry(env, permit, "webhook.tested", change);
     // In a task of its own: whoever asked may leave, and the delivery must not stay half done.
     let (id, task) = (job.delivery_id, tokio::spawn(carry_out(env.clone(), row, job, entry)));
-    let attempt = task.await.map_err(fault)??;
+    let attempt = task.await.map_err(fault)?.inspect_err(|_| env.leases.doubt())?;
     Ok((read(env, organization, id).await?, attempt))
 }
 
@@ -121,9 +136,11 @@ fn plan(
 ) -> (NewRow, Job) {
     let (id, now) = (env.new_id(EventId::from_bytes), env.now());
     let event = Published::new(id, None, event_type.clone(), now, true, data.clone());
+    let delivery_id = env.new_id(DeliveryId::from_bytes);
     let job = Job {
         organization_id: organization,
-        delivery_id: env.new_id(DeliveryId::from_bytes),
+        delivery_id,
+        lease: env.leases.take(delivery_id),
         webhook_id: webhook.id,
         event: Source::Here(Arc::new(event)),
         attempts_before: 0,
@@ -132,7 +149,7 @@ fn plan(
         triggered_by: Some(by.clone()),
     };
     let delivery = NewDelivery {
-        id: job.delivery_id,
+        id: delivery_id,
         webhook_id: webhook.id,
         status: DeliveryStatus::Pending,
         trigger: Trigger::Test,

@@ -204,9 +204,11 @@ fn plan_delivery(
     webhook: &Subscription,
 ) -> (NewDelivery, Option<Planned>) {
     let max_attempts = webhook.policy.max_attempts();
+    let delivery_id = env.new_id(DeliveryId::from_bytes);
     let job = webhook.active.then(|| Job {
         organization_id: organization,
-        delivery_id: env.new_id(DeliveryId::from_bytes),
+        delivery_id,
+        lease: env.leases.take(delivery_id),
         webhook_id: webhook.id,
         event: Source::Here(event.clone()),
         attempts_before: 0,
@@ -219,7 +221,7 @@ fn plan_delivery(
         (job, has_place)
     });
     let delivery = NewDelivery {
-        id: planned.as_ref().map_or_else(|| env.new_id(DeliveryId::from_bytes), |(job, _)| job.delivery_id),
+        id: delivery_id,
         webhook_id: webhook.id,
         status: if webhook.active { DeliveryStatus::Pending } else { DeliveryStatus::Skipped },
         trigger: Trigger::Automatic,
@@ -242,6 +244,10 @@ fn hand_over(
     // Holds the environment only until the commit.
     let env = env.clone();
     Box::new(move |written| {
+        if written.is_err() {
+            // It may be on the disk all the same.
+            env.leases.doubt();
+        }
         for (number, jobs) in jobs.into_iter().enumerate() {
             let fresh = written.as_ref().ok().and_then(|stored| stored.get(number)).is_some_and(|s| s.fresh);
             for (job, has_place) in jobs {

@@ -6,7 +6,10 @@ use crate::{
         id::*,
         time::Time,
     },
-    server::convention::{Convention, EventFacts},
+    server::{
+        convention::{Convention, EventFacts},
+        domain::lease::Lease,
+    },
 };
 use bytes::Bytes;
 use std::{
@@ -72,6 +75,8 @@ pub enum Source {
 pub struct Job {
     pub organization_id: OrganizationId,
     pub delivery_id: DeliveryId,
+    /// Kept until the database no longer names this process as the holder.
+    pub lease: Arc<Lease>,
     pub webhook_id: WebhookId,
     pub event: Source,
     /// Attempts that were made already.

@@ -18,6 +18,7 @@ pub mod health_report;
 pub mod inbox;
 pub mod invitations;
 pub mod job;
+pub mod lease;
 pub mod listen;
 pub mod live;
 pub mod log;

@@ -138,6 +138,17 @@ pub async fn release_of_any_organization(db: &Db, holder: ProcessId) -> Result<u
     on_db!(db, write pool => sqlx::query(statement).bind(holder).execute(pool).await.map(|d| d.rows_affected()))
 }
 
+/// Every delivery that a process holds: the webhook's key and the delivery.
+pub async fn held_in_any_organization(
+    db: &Db,
+    holder: ProcessId,
+) -> Result<Vec<((OrganizationId, WebhookId), DeliveryId)>, sqlx::Error> {
+    let statement = "select organization_id, webhook_id, id from deliveries where status = 0 and leased_by = $1";
+    let held: Vec<(OrganizationId, WebhookId, DeliveryId)> =
+        on_db!(db, read pool => sqlx::query_as(statement).bind(holder).fetch_all(pool).await)?;
+    Ok(held.into_iter().map(|(organization, webhook, id)| ((organization, webhook), id)).collect())
+}
+
 /// Gives one delivery back that this process holds and could not attempt.
 pub async fn give_back(
     db: &Db,
@@ -177,9 +188,12 @@ pub async fn void_all_leases(db: &Db) -> Result<u64, sqlx::Error> {
     on_db!(db, write pool => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()))
 }
 
-/// Forgets keys from before this time, a batch at a time; answers how many.
+/// Keys that are forgotten with one statement.
+pub const KEYS_AT_ONCE: u32 = 1_000;
+
+/// Forgets keys from before this time, [`KEYS_AT_ONCE`] at most; answers how many.
 pub async fn forget_keys_of_any_organization(db: &Db, before: Time) -> Result<u64, sqlx::Error> {
     let statement = "delete from idempotency_keys where (organization_id, key) in \
-        (select organization_id, key from idempotency_keys where created_at < $1 limit 1000)";
-    on_db!(db, write pool => sqlx::query(statement).bind(before).execute(pool).await.map(|d| d.rows_affected()))
+        (select organization_id, key from idempotency_keys where created_at < $1 limit $2)";
+    on_db!(db, write pool => sqlx::query(statement).bind(before).bind(i64::from(KEYS_AT_ONCE)).execute(pool).await.map(|d| d.rows_affected()))
 }

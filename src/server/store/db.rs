@@ -30,7 +30,7 @@ pub struct Sqlite {
 }
 
 /// Runs one body on either database. `read` and `write` bind a pool; `transaction` binds an open
-/// transaction (IMMEDIATE on SQLite), which is committed if the body answers `Ok` and rolled back if not.
+/// transaction (IMMEDIATE on SQLite), which is committed if the body answers `Ok` and rolled back if not, and also where the body leaves by `return`.
 #[macro_export]
 macro_rules! on_db {
     ($db:expr, read $pool:ident => $body:expr) => {
@@ -175,5 +175,20 @@ impl Db {
 
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// Whether the database is away, full or busy, rather than refusing what was written.
+pub fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(fault) => {
+            let code = fault.code().unwrap_or_default();
+            // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
+            // Postgres: connection (08), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
+            let sqlite = code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 10 | 13 | 14) && code.len() != 5);
+            sqlite || ["08", "53", "57", "58", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+        }
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        _ => false,
     }
 }

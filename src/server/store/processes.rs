@@ -24,11 +24,18 @@ pub async fn leave(db: &Db, id: ProcessId) -> Result<(), sqlx::Error> {
     on_db!(db, write pool => sqlx::query(statement).bind(id).execute(pool).await.map(drop))
 }
 
+const HAS_GONE: &str = "select exists (select 1 from processes where seen_at < $1)";
 const TAKE_OVER: &str = "update deliveries set leased_by = null where status = 0 and leased_by is not null \
     and not exists (select 1 from processes p where p.id = deliveries.leased_by and p.seen_at >= $1)";
 const FORGET: &str = "delete from processes where seen_at < $1";
 
-/// Voids the leases of processes that were not seen since; answers how many deliveries came free.
+/// Whether a process has not been seen since.
+pub async fn has_gone(db: &Db, not_since: Time) -> Result<bool, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_scalar(HAS_GONE).bind(not_since).fetch_one(pool).await)
+}
+
+/// Voids the leases of processes that were not seen since; answers how many deliveries came free. Reads
+/// everything that waits.
 pub async fn take_over_from_any_organization(db: &Db, not_since: Time) -> Result<u64, sqlx::Error> {
     on_db!(db, write pool => {
         let freed = sqlx::query(TAKE_OVER).bind(not_since).execute(pool).await?.rows_affected();

@@ -6,7 +6,7 @@
 //! kept and tried again while the database is away; new events are refused meanwhile.
 
 use super::{
-    db::Db,
+    db::{Db, is_away},
     events::{self, NewRow, Stored},
     record::{self, Record},
     transaction::Transaction,
@@ -264,20 +264,5 @@ async fn write_singly(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>)
                 (recording.done)(false);
             }
         }
-    }
-}
-
-/// Whether the database is away, full or busy, rather than refusing what was written.
-fn is_away(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(fault) => {
-            let code = fault.code().unwrap_or_default();
-            // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
-            // Postgres: connection (08), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
-            let sqlite = code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 10 | 13 | 14) && code.len() != 5);
-            sqlite || ["08", "53", "57", "58", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-        }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
-        _ => false,
     }
 }

@@ -16,6 +16,7 @@ mod target;
 pub mod wake;
 
 use super::{
+    domain::news::GONE_AFTER,
     env::Env,
     store::{claims, processes},
 };
@@ -37,11 +38,13 @@ pub struct Worker {
 
 /// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process.
 pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
-    if env.db.is_sqlite() {
-        let freed = claims::void_all_leases(&env.db).await?;
-        if freed > 0 {
-            tracing::info!(deliveries = freed, "an earlier run left these; they go on");
-        }
+    let freed = if env.db.is_sqlite() {
+        claims::void_all_leases(&env.db).await?
+    } else {
+        processes::take_over_from_any_organization(&env.db, env.now().minus(GONE_AFTER)).await?
+    };
+    if freed > 0 {
+        tracing::info!(deliveries = freed, "an earlier run left these; they go on");
     }
     processes::beat(&env.db, env.id, "worker", env.now()).await?;
     let attempts = env.clone();

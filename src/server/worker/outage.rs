@@ -2,7 +2,7 @@
 
 use super::pace::Change;
 use crate::{
-    model::time::Time,
+    model::{id::DeliveryId, time::Time},
     server::{
         env::Env,
         store::{claims, outages},
@@ -12,9 +12,10 @@ use crate::{
 /// Writes what has come up since the last time. What could not be given back is given back the next time.
 pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
     let mut released = env.lanes.take_released().into_iter();
-    while let Some(((organization, webhook), ids)) = released.next() {
+    while let Some(((organization, webhook), leases)) = released.next() {
+        let ids: Vec<DeliveryId> = leases.iter().map(|lease| lease.id()).collect();
         if let Err(error) = claims::give_back_all(&env.db, organization, &ids, env.id).await {
-            env.lanes.still_released(std::iter::once(((organization, webhook), ids)).chain(released).collect());
+            env.lanes.still_released(std::iter::once(((organization, webhook), leases)).chain(released).collect());
             return Err(error);
         }
     }

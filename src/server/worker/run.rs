@@ -1,7 +1,7 @@
 //! The loop: refills lanes, looks for what is due when something is, and else sleeps. A timer set by whatever
 //! plans a retry rouses it; a look every few seconds is the net below.
 
-use super::{lanes::Key, outage};
+use super::outage;
 use crate::{
     model::{delivery::Trigger, time::Time},
     server::{
@@ -20,16 +20,30 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest sleep; also how often a process says that it is there.
 pub const NET: Duration = Duration::from_secs(5);
+/// Batches of old keys that one round forgets: more than any round adds.
+const KEY_ROUNDS: usize = 100;
+/// Time between two comparisons of what this process holds with what the database says.
+/// It reads everything that waits.
+const COMPARE_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Pause after the database did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// When what is done now and then was last done, or is next due.
+#[derive(Default)]
+struct Timetable {
+    /// Next look at the database that nobody asked for.
+    net: Time,
+    /// Last comparison of leases with the database's.
+    compared: Time,
+}
+
 /// Goes round until it is stopped.
 pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
-    let mut net = Time::default();
+    let mut timetable = Timetable::default();
     while !stop.is_cancelled() {
         let now = env.now();
         env.pulse.beat(now);
-        let turn = turn(&env, role, &mut net, now).await;
+        let turn = turn(&env, role, &mut timetable, now).await;
         if let Err(error) = &turn {
             tracing::warn!(%error, "the worker could not look for work");
         }
@@ -43,22 +57,21 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
     }
 }
 
-/// One time round; `net` is when the net is next due.
-async fn turn(env: &Env, role: &str, net: &mut Time, now: Time) -> Result<(), sqlx::Error> {
+/// One time round.
+async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
+    let Timetable { net, compared } = timetable;
     // A clock that was set back must not hold the net up.
     let net_is_due = now >= *net || net.since(now) > NET;
     if net_is_due {
         tidy(env, role, now).await?;
+        free_forgotten(env, compared, now).await?;
     }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
         look(env, now).await?;
         *net = now.plus(NET);
     }
     outage::write_down(env, now).await?;
-    for (key, room) in env.lanes.take_refills() {
-        refill(env, key, room).await?;
-    }
-    Ok(())
+    refill(env).await
 }
 
 /// Tells lanes what is due, and the timer what comes next.
@@ -74,15 +87,23 @@ async fn look(env: &Env, now: Time) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn refill(env: &Env, key: Key, room: usize) -> Result<(), sqlx::Error> {
-    match claim::due(env, key.0, key.1, room).await {
-        Ok((jobs, more)) => env.lanes.refilled(key, jobs, more),
-        Err(error) => {
-            env.lanes.refilled(key, Vec::new(), true);
-            return Err(error);
-        }
+/// Claims for the lanes that want something. Where the database fails, every lane that is still to be refilled
+/// is told so, and asks again.
+async fn refill(env: &Env) -> Result<(), sqlx::Error> {
+    let mut outcome = Ok(());
+    for (key, room) in env.lanes.take_refills() {
+        let claimed = match &outcome {
+            Ok(()) => claim::due(env, key.0, key.1, room).await,
+            Err(_) => Ok((Vec::new(), true)),
+        };
+        let (jobs, more) = claimed.unwrap_or_else(|error| {
+            env.leases.doubt();
+            outcome = Err(error);
+            (Vec::new(), true)
+        });
+        env.lanes.refilled(key, jobs, more);
     }
-    Ok(())
+    outcome
 }
 
 /// Lets lanes go on whose time has come: after an outage, by a webhook's rate, by what a receiver asked for.
@@ -100,13 +121,44 @@ pub async fn rest(env: Env, stop: CancellationToken) {
 /// What is done now and then: say that this process is there, take over from those that are not, forget old keys.
 async fn tidy(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
     processes::beat(&env.db, env.id, role, now).await?;
-    if !env.db.is_sqlite() {
+    if !env.db.is_sqlite() && processes::has_gone(&env.db, now.minus(GONE_AFTER)).await? {
         let freed = processes::take_over_from_any_organization(&env.db, now.minus(GONE_AFTER)).await?;
-        if freed > 0 {
-            tracing::warn!(deliveries = freed, "took over from a process that has ended");
+        tracing::warn!(deliveries = freed, "took over from a process that has ended");
+    }
+    for _ in 0..KEY_ROUNDS {
+        if claims::forget_keys_of_any_organization(&env.db, now.minus(KEYS_KEPT)).await?
+            < u64::from(claims::KEYS_AT_ONCE)
+        {
+            break;
         }
     }
-    claims::forget_keys_of_any_organization(&env.db, now.minus(KEYS_KEPT)).await.map(drop)
+    Ok(())
+}
+
+/// Gives back what the database says this process holds and it knows nothing of: at once after the
+/// database failed to confirm a write, and now and then in any case. Only this loop claims without knowing what it will get, so nothing
+/// that is being claimed is mistaken for forgotten.
+async fn free_forgotten(env: &Env, compared: &mut Time, now: Time) -> Result<(), sqlx::Error> {
+    let is_due = now >= compared.plus(COMPARE_EVERY) || now < *compared;
+    if !env.leases.take_doubt() && !is_due {
+        return Ok(());
+    }
+    let given_back = give_back_forgotten(env).await;
+    match &given_back {
+        Ok(()) => *compared = now,
+        Err(_) => env.leases.doubt(),
+    }
+    given_back
+}
+
+async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
+    let leased = claims::held_in_any_organization(&env.db, env.id).await?;
+    for ((organization, webhook), id) in env.leases.unknown(leased) {
+        tracing::warn!(%organization, %webhook, delivery = %id, "a delivery was held and forgotten; it goes on");
+        claims::give_back(&env.db, organization, id, env.id).await?;
+        env.lanes.more_is_stored(organization, webhook);
+    }
+    Ok(())
 }
 
 /// Makes attempts, one after the other, for as long as the lanes have one.
@@ -133,7 +185,7 @@ async fn one(env: &Env, job: &Job) -> Verdict {
     match made {
         Ok(made) => {
             let verdict = made.verdict;
-            record::queue(env, made).await;
+            record::queue(env, made, job.lease.clone()).await;
             verdict
         }
         // The database is away.

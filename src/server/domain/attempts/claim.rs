@@ -7,7 +7,10 @@ use crate::{
         id::{EventId, OrganizationId, WebhookId},
     },
     server::{
-        domain::job::{Job, Published, Source},
+        domain::{
+            job::{Job, Published, Source},
+            lease::Lease,
+        },
         env::Env,
         fault::fault,
         store::claims::{self, Claimed, EventRow},
@@ -44,16 +47,17 @@ pub async fn due(
     ids.dedup();
     let small = claims::events_up_to(&env.db, organization, &ids, READ_AT_ONCE).await.unwrap_or_default();
     let events: HashMap<EventId, Arc<Published>> = small.into_iter().map(|row| (row.id, published(row))).collect();
-    let jobs = claimed.into_iter().map(|row| job(organization, webhook, row, &events)).collect();
+    let jobs = claimed.into_iter().map(|row| job(env.leases.take(row.id), organization, webhook, row, &events)).collect();
     Ok((jobs, more))
 }
 
 /// The job of a claimed delivery whose event is still to be read.
-pub fn stored(organization: OrganizationId, webhook: WebhookId, row: Claimed) -> Job {
-    job(organization, webhook, row, &HashMap::new())
+pub fn stored(lease: Arc<Lease>, organization: OrganizationId, webhook: WebhookId, row: Claimed) -> Job {
+    job(lease, organization, webhook, row, &HashMap::new())
 }
 
 fn job(
+    lease: Arc<Lease>,
     organization: OrganizationId,
     webhook: WebhookId,
     row: Claimed,
@@ -62,6 +66,7 @@ fn job(
     Job {
         organization_id: organization,
         delivery_id: row.id,
+        lease,
         webhook_id: webhook,
         event: events.get(&row.event_id).map_or(Source::Stored(row.event_id), |event| Source::Here(event.clone())),
         attempts_before: u32::try_from(row.attempt_count).unwrap_or(0),

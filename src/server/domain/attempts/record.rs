@@ -4,13 +4,18 @@
 use super::make::Made;
 use crate::{
     model::delivery::Attempt,
-    server::{domain::live::DeliveryChange, env::Env, store::writer::Recording},
+    server::{
+        domain::{lease::Lease, live::DeliveryChange},
+        env::Env,
+        store::writer::Recording,
+    },
 };
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Queues the record; waits only while the writer's queue is full.
-pub async fn queue(env: &Env, made: Made) {
-    send(env, made, false, |_| {}).await;
+pub async fn queue(env: &Env, made: Made, lease: Arc<Lease>) {
+    send(env, made, false, |_| drop(lease)).await;
 }
 
 /// Queues the record and waits for the disk; answers the attempt, or none where the record no longer counted.

@@ -13,11 +13,14 @@ mod state;
 use super::{pace::Change, wake::Wake};
 use crate::{
     model::{
-        id::{DeliveryId, OrganizationId, WebhookId},
+        id::{OrganizationId, WebhookId},
         time::Time,
     },
     server::{
-        domain::job::{Job, Verdict},
+        domain::{
+            job::{Job, Verdict},
+            lease::Lease,
+        },
         env::Clock,
     },
 };
@@ -225,11 +228,11 @@ impl Lanes {
         }
     }
     /// Leases to be given back to the database.
-    pub fn take_released(&self) -> Vec<(Key, Vec<DeliveryId>)> {
+    pub fn take_released(&self) -> Vec<(Key, Vec<Arc<Lease>>)> {
         std::mem::take(&mut self.state().released)
     }
     /// These could not be given back yet.
-    pub fn still_released(&self, released: Vec<(Key, Vec<DeliveryId>)>) {
+    pub fn still_released(&self, released: Vec<(Key, Vec<Arc<Lease>>)>) {
         self.state().released.extend(released);
     }
     /// Outages that began or ended since they were last taken.

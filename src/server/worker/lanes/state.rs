@@ -12,13 +12,16 @@ use super::{
     lane::Lane,
 };
 use crate::{
-    model::{
-        id::{DeliveryId, OrganizationId},
-        time::Time,
+    model::{id::OrganizationId, time::Time},
+    server::domain::{
+        job::{Job, Verdict},
+        lease::Lease,
     },
-    server::domain::job::{Job, Verdict},
 };
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    sync::Arc,
+};
 
 /// Requests that this process makes at the same time, where the system lets it; each needs a file descriptor.
 pub const IN_FLIGHT: usize = 768;
@@ -49,7 +52,7 @@ pub struct State {
     /// Whether a lane now rests for less long than all others.
     rest_is_shorter: bool,
     /// Leases to be given back, since their webhook is in an outage.
-    pub released: Vec<(Key, Vec<DeliveryId>)>,
+    pub released: Vec<(Key, Vec<Arc<Lease>>)>,
     /// Outages that began (until when nothing is sent) or ended, to be written down.
     pub changes: Vec<(Key, Change)>,
 }
@@ -83,7 +86,7 @@ impl State {
         lane.reserved = lane.reserved.saturating_sub(1);
         if lane.pace.is_open() {
             self.forget_bytes(key, job.size());
-            self.release(key, vec![job.delivery_id]);
+            self.release(key, vec![job]);
             return false;
         }
         lane.waiting.push_back(job);
@@ -98,7 +101,7 @@ impl State {
         lane.stored |= more;
         if lane.pace.is_open() && lane.pace.opens_at().is_none_or(|at| at > now) {
             // The outage began while they were read.
-            return self.release(key, jobs.iter().map(|job| job.delivery_id).collect());
+            return self.release(key, jobs);
         }
         lane.bytes += size;
         lane.waiting.extend(jobs);
@@ -192,16 +195,16 @@ impl State {
         if let Change::Opened(until) = change {
             let waiting: Vec<Job> = self.lane(key).waiting.drain(..).collect();
             self.forget_bytes(key, waiting.iter().map(Job::size).sum());
-            self.release(key, waiting.iter().map(|job| job.delivery_id).collect());
+            self.release(key, waiting);
             self.lane(key).stored = true;
             self.rest(key, until);
         }
         self.changes.push((key, change));
     }
-    fn release(&mut self, key: Key, ids: Vec<DeliveryId>) {
+    fn release(&mut self, key: Key, jobs: Vec<Job>) {
         self.lane(key).stored = true;
-        if !ids.is_empty() {
-            self.released.push((key, ids));
+        if !jobs.is_empty() {
+            self.released.push((key, jobs.into_iter().map(|job| job.lease).collect()));
         }
     }
 

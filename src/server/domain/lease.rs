@@ -1,0 +1,66 @@
+//! Which deliveries this process knows that it holds. Where the database names this process as the holder of
+//! any other, nobody is going to send it: a commit went through and its answer was lost, or whoever asked for it
+//! has left. The worker gives such leases back.
+//!
+//! What makes that safe: a lease is taken here before it is written to the database, and dropped after it was
+//! taken out of it.
+
+use crate::model::id::DeliveryId;
+use std::{
+    collections::HashSet,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+};
+
+/// The leases of this process.
+#[derive(Debug, Default)]
+pub struct Leases {
+    held: Mutex<HashSet<DeliveryId>>,
+    in_doubt: AtomicBool,
+}
+
+/// This process holds the delivery, or is about to; it no longer does once this is dropped.
+#[derive(Debug)]
+pub struct Lease {
+    leases: Arc<Leases>,
+    id: DeliveryId,
+}
+
+impl Leases {
+    fn held(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// To be called before the database is told.
+    pub fn take(self: &Arc<Self>, id: DeliveryId) -> Arc<Lease> {
+        self.held().insert(id);
+        Arc::new(Lease { leases: self.clone(), id })
+    }
+    /// Those of the deliveries that this process does not know to be its own.
+    pub fn unknown<K>(&self, mut leased: Vec<(K, DeliveryId)>) -> Vec<(K, DeliveryId)> {
+        let held = self.held();
+        leased.retain(|(_, id)| !held.contains(id));
+        leased
+    }
+    /// The database may have written what it did not confirm.
+    pub fn doubt(&self) {
+        self.in_doubt.store(true, Relaxed);
+    }
+    /// Whether there was doubt since this was last asked.
+    pub fn take_doubt(&self) -> bool {
+        self.in_doubt.swap(false, Relaxed)
+    }
+}
+
+impl Lease {
+    pub fn id(&self) -> DeliveryId {
+        self.id
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.leases.held().remove(&self.id);
+    }
+}
