@@ -9,6 +9,8 @@ pub struct Rotation {
     organizations: VecDeque<OrganizationId>,
     webhooks: HashMap<OrganizationId, VecDeque<WebhookId>>,
     waiting: HashSet<(OrganizationId, WebhookId)>,
+    /// These have no turn for now.
+    held: HashSet<OrganizationId>,
 }
 
 impl Rotation {
@@ -18,10 +20,24 @@ impl Rotation {
             return;
         }
         let webhooks = self.webhooks.entry(key.0).or_default();
-        if webhooks.is_empty() {
+        if webhooks.is_empty() && !self.held.contains(&key.0) {
             self.organizations.push_back(key.0);
         }
         webhooks.push_back(key.1);
+    }
+    /// The organization whose turn is next.
+    pub fn organization(&self) -> Option<OrganizationId> {
+        self.organizations.front().copied()
+    }
+    /// The organization whose turn is next has none until it is released; its webhooks keep their order.
+    pub fn hold(&mut self) {
+        self.held.extend(self.organizations.pop_front());
+    }
+    /// An organization that was held has turns again.
+    pub fn release(&mut self, organization: OrganizationId) {
+        if self.held.remove(&organization) && self.webhooks.contains_key(&organization) {
+            self.organizations.push_back(organization);
+        }
     }
     /// Whose turn it is; it has to be added again to have another.
     pub fn next(&mut self) -> Option<(OrganizationId, WebhookId)> {
@@ -57,5 +73,22 @@ mod tests {
             order.push((organization == small, webhook.bytes()[0]));
         }
         assert_eq!(order, [(false, 0), (true, 9), (false, 1), (false, 2)]);
+    }
+
+    #[test]
+    fn an_organization_that_is_held_keeps_the_order_of_its_webhooks_and_loses_none() {
+        let (held, other) = (OrganizationId::from_bytes([1; 16]), OrganizationId::from_bytes([2; 16]));
+        let key = |organization, n| (organization, WebhookId::from_bytes([n; 16]));
+        let mut turns = Rotation::default();
+        turns.add(key(held, 1));
+        turns.hold();
+        turns.add(key(held, 2));
+        turns.add(key(held, 1));
+        turns.add(key(other, 3));
+        assert_eq!((turns.next(), turns.next()), (Some(key(other, 3)), None));
+        turns.release(held);
+        turns.release(held);
+        assert_eq!(turns.organization(), Some(held));
+        assert_eq!((turns.next(), turns.next(), turns.next()), (Some(key(held, 1)), Some(key(held, 2)), None));
     }
 }

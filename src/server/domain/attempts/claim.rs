@@ -47,7 +47,8 @@ pub async fn due(
     ids.dedup();
     let small = claims::events_up_to(&env.db, organization, &ids, READ_AT_ONCE).await.unwrap_or_default();
     let events: HashMap<EventId, Arc<Published>> = small.into_iter().map(|row| (row.id, published(row))).collect();
-    let jobs = claimed.into_iter().map(|row| job(env.leases.take(row.id), organization, webhook, row, &events)).collect();
+    let jobs =
+        claimed.into_iter().map(|row| job(env.leases.take(row.id), organization, webhook, row, &events)).collect();
     Ok((jobs, more))
 }
 

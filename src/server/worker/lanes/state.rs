@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -44,8 +44,6 @@ pub struct State {
     turns: Rotation,
     /// Lanes that wait for a time.
     resting: BTreeSet<(Time, Key)>,
-    /// Lanes of organizations that have their share in flight.
-    limited: HashMap<OrganizationId, VecDeque<Key>>,
     in_flight_of: HashMap<OrganizationId, usize>,
     pub in_flight: usize,
     bytes: usize,
@@ -133,18 +131,20 @@ impl State {
         let mut started = Vec::new();
         while self.open
             && self.in_flight < self.most
-            && let Some(key) = self.turns.next()
+            && let Some(organization) = self.turns.organization()
         {
+            let own = self.in_flight_of.get(&organization).copied().unwrap_or(0);
+            if !is_fair(own, 1, self.most - self.in_flight) {
+                // It has something in flight, whose end releases it: whoever has nothing always fits.
+                self.turns.hold();
+                continue;
+            }
+            let Some(key) = self.turns.next() else { break };
             let Some(lane) = self.lanes.get_mut(&key).filter(|lane| !lane.waiting.is_empty()) else { continue };
             match lane.pace.may_start(now, lane.in_flight) {
                 Start::At(time) => self.rest(key, time),
                 Start::WhenOneEnds => {}
                 Start::Now => {
-                    let own = self.in_flight_of.get(&key.0).copied().unwrap_or(0);
-                    if !is_fair(own, 1, self.most - self.in_flight) {
-                        self.limited.entry(key.0).or_default().push_back(key);
-                        continue;
-                    }
                     lane.pace.started(now);
                     started.extend(lane.waiting.pop_front());
                     self.flies(key);
@@ -180,13 +180,7 @@ impl State {
         let change = lane.pace.ended(verdict, now);
         self.note(key, change);
         self.turns.add(key);
-        // Two for one: what is free may have grown since they were held up.
-        if let Some(limited) = self.limited.get_mut(&key.0) {
-            limited.drain(..limited.len().min(2)).for_each(|key| self.turns.add(key));
-            if limited.is_empty() {
-                self.limited.remove(&key.0);
-            }
-        }
+        self.turns.release(key.0);
         self.forget_if_over(key, now);
     }
     /// Follows what the breaker did: in an outage what waits is given back to the database.
@@ -248,5 +242,65 @@ impl State {
         if self.lanes.get(&key).is_some_and(|lane| lane.is_over(now)) {
             self.lanes.remove(&key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{
+            delivery::Trigger,
+            id::{DeliveryId, EventId, WebhookId},
+        },
+        server::domain::{job::Source, lease::Leases},
+    };
+
+    const NOW: Time = Time::from_seconds(1_000_000);
+
+    fn key(organization: u8, webhook: u8) -> Key {
+        (OrganizationId::from_bytes([organization; 16]), WebhookId::from_bytes([webhook; 16]))
+    }
+    fn publish(state: &mut State, leases: &Arc<Leases>, key: Key, number: u8) {
+        let delivery_id = DeliveryId::from_bytes([key.1.bytes()[0], number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        let job = Job {
+            organization_id: key.0,
+            delivery_id,
+            lease: leases.take(delivery_id),
+            webhook_id: key.1,
+            event: Source::Stored(EventId::from_bytes([0; 16])),
+            attempts_before: 0,
+            max_attempts: 1,
+            trigger: Trigger::Automatic,
+            triggered_by: None,
+        };
+        assert!(state.reserve(key, job.size()));
+        state.take_place(key, job);
+    }
+
+    #[test]
+    fn a_webhook_whose_neighbours_fill_the_share_and_then_fail_is_not_forgotten() {
+        let mut state = State { open: true, most: 64, ..State::default() };
+        let leases = Arc::new(Leases::default());
+        let healthy = key(1, 200);
+        let mut flying = Vec::new();
+        for number in 0..40 {
+            for hanging in 0..8 {
+                publish(&mut state, &leases, key(1, hanging), number);
+                flying.extend(state.start(NOW));
+            }
+            publish(&mut state, &leases, healthy, number);
+            flying.extend(state.start(NOW));
+        }
+        assert_eq!(flying.len(), 43, "two thirds are one organization's share");
+        let mut delivered = 0;
+        while let Some(job) = flying.pop() {
+            let is_well = job.key() == healthy;
+            delivered += usize::from(is_well);
+            let verdict = if is_well { Verdict::Success } else { Verdict::TimedOut };
+            state.ended(job.key(), job.size(), verdict, NOW);
+            flying.extend(state.start(NOW));
+        }
+        assert_eq!(delivered, 40);
     }
 }
