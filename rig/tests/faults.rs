@@ -53,15 +53,15 @@ impl House {
     async fn all_arrive(&self, path: usize, posted: &[Posted]) {
         let accepted: Vec<u64> = posted.iter().filter(|one| one.status == 202).map(|one| one.number).collect();
         loop {
+            // Before they are looked through: one may arrive meanwhile.
+            let more = self.receiver.count(path) + 1;
             let counts = self.counts(path);
-            let missing = accepted.iter().filter(|number| !counts.contains_key(number)).count();
-            if missing == 0 {
+            let missing: Vec<&u64> = accepted.iter().filter(|number| !counts.contains_key(number)).collect();
+            if missing.is_empty() {
                 return;
             }
-            let more = self.receiver.count(path) + 1;
             if !self.receiver.wait(path, more, PATIENCE).await {
-                let lost: Vec<&u64> = accepted.iter().filter(|number| !counts.contains_key(number)).collect();
-                panic!("accepted and never arrived: {lost:?}; {missing} of {}", accepted.len());
+                panic!("accepted and never arrived: {missing:?} of {}", accepted.len());
             }
         }
     }
