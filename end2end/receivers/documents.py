@@ -7,8 +7,8 @@ import hashlib
 import hmac
 import json
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from serve import serve
 
 platform, secret = sys.argv[1], sys.argv[2]
 seen = set()
@@ -50,25 +50,13 @@ def salpre(headers, payload):
     return (200 if good and sorted(event) == ["event_type", "is_test", "payload", "timestamp_utc"] else 422), understood
 
 
-class Receiver(BaseHTTPRequestHandler):
-    def do_POST(self):
-        payload = self.rfile.read(int(self.headers["content-length"]))
-        try:
-            status, understood = globals()[platform](self.headers, payload)
-        except Exception as error:
-            status, understood = 500, {"error": repr(error)}
-        answer = json.dumps({"status": "success" if status < 300 else "refused"}).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-        print(json.dumps({"status": status, **understood}), flush=True)
-
-    def log_message(self, *_):
-        pass
+def handle(headers, payload):
+    try:
+        status, understood = globals()[platform](headers, payload)
+    except Exception as error:
+        status, understood = 500, {"error": repr(error)}
+    answer = json.dumps({"status": "success" if status < 300 else "refused"}).encode()
+    return status, answer, json.dumps({"status": status, **understood})
 
 
-server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-print(f"http://127.0.0.1:{server.server_port}", flush=True)
-sys.stdin.read()  # Ends with whoever started it.
+serve(handle)
