@@ -19,6 +19,7 @@ use switchhook::{
             webhooks::{self, NewWebhook, WebhookChange},
         },
         store::recovery_step,
+        worker::Worker,
     },
 };
 
@@ -39,6 +40,26 @@ async fn failing(house: &House<'_>, receiver: &Receiver, count: usize) {
     }
     receiver.wait_for(count).await;
     all_stand(house, DeliveryStatus::Failed, count).await;
+}
+
+/// A webhook of which so many deliveries have failed.
+struct Failed<'a> {
+    house: House<'a>,
+    receiver: Receiver,
+    program: Program,
+    webhook: WebhookId,
+    worker: Worker,
+}
+
+impl<'a> Failed<'a> {
+    async fn of(app: &'a TestApp, count: usize) -> Self {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let program = app.program_of(&house.organization).await;
+        let webhook = one_try(&house, receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        failing(&house, &receiver, count).await;
+        Self { house, receiver, program, webhook, worker }
+    }
 }
 
 async fn all_stand(house: &House<'_>, status: DeliveryStatus, count: usize) {
@@ -72,11 +93,7 @@ fn id_of(job: &Value) -> String {
 
 both_databases! {
     async fn what_failed_is_sent_again_once_each_and_counted(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 5).await;
+        let Failed { house, receiver, program, webhook, worker } = Failed::of(app, 5).await;
         receiver.next([Answer::status(500)]);
         receiver.always(Answer::ok());
         let address = format!("/v1/webhooks/{webhook}/recover");
@@ -176,11 +193,7 @@ both_databases! {
     }
 
     async fn the_same_wish_is_one_job_and_another_meanwhile_is_a_conflict(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 1).await;
+        let Failed { receiver: _kept, program, webhook, worker, .. } = Failed::of(app, 1).await;
         worker.stop().await.unwrap();
         let address = format!("/v1/webhooks/{webhook}/recover");
         let job = program.post(&address, json!({"since": SINCE})).await.expect(202).json();
@@ -193,11 +206,7 @@ both_databases! {
     }
 
     async fn a_paused_job_waits_and_a_cancelled_one_has_ended(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 3).await;
+        let Failed { receiver, program, webhook, worker, .. } = Failed::of(app, 3).await;
         worker.stop().await.unwrap();
         receiver.always(Answer::ok());
         let address = format!("/v1/webhooks/{webhook}/recover");
@@ -232,11 +241,7 @@ both_databases! {
     }
 
     async fn a_job_goes_on_after_a_restart_where_it_was(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 4).await;
+        let Failed { receiver, program, webhook, worker, .. } = Failed::of(app, 4).await;
         receiver.always(Answer::ok());
         let body = json!({"since": SINCE, "rate_per_second": 4});
         let job = program.post(&format!("/v1/webhooks/{webhook}/recover"), body).await.expect(202).json();
@@ -251,11 +256,7 @@ both_databases! {
     }
 
     async fn what_somebody_sends_again_meanwhile_is_left_out(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 2).await;
+        let Failed { house, receiver, program, webhook, worker } = Failed::of(app, 2).await;
         worker.stop().await.unwrap();
         receiver.always(Answer::ok());
         let job = program.post(&format!("/v1/webhooks/{webhook}/recover"), json!({"since": SINCE})).await.expect(202).json();
@@ -270,11 +271,7 @@ both_databases! {
     }
 
     async fn a_job_waits_where_its_webhook_is_switched_off_and_ends_where_it_is_deleted(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 1).await;
+        let Failed { house, receiver, program, webhook, worker } = Failed::of(app, 1).await;
         worker.stop().await.unwrap();
         let job = program.post(&format!("/v1/webhooks/{webhook}/recover"), json!({"since": SINCE})).await.expect(202).json();
         let active = |active| WebhookChange { active: Some(active), ..WebhookChange::default() };
@@ -296,11 +293,7 @@ both_databases! {
     }
 
     async fn one_process_at_a_time_drives_a_job_and_one_that_is_gone_is_followed(app) {
-        let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let program = app.program_of(&house.organization).await;
-        let webhook = one_try(&house, receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        failing(&house, &receiver, 3).await;
+        let Failed { house, receiver: _kept, program, webhook, worker } = Failed::of(app, 3).await;
         worker.stop().await.unwrap();
         let failed: Vec<DeliveryId> = house.deliveries().await.iter().rev().map(|d| d.id).collect();
         let job = program.post(&format!("/v1/webhooks/{webhook}/recover"), json!({"since": SINCE})).await.expect(202).json();

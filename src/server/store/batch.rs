@@ -1,6 +1,8 @@
 //! Many rows with one statement. A statement costs some 20 µs whatever it carries, so rows go in
 //! batches of a few fixed sizes, which keeps the number of prepared statements small.
 
+use sqlx::{Database, Encode, QueryBuilder, Type};
+
 const SIZES: [usize; 7] = [128, 32, 16, 8, 4, 2, 1];
 
 /// Cuts rows into batches, the largest first.
@@ -11,6 +13,19 @@ pub fn batches<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
         rows = rest;
         Some(batch)
     })
+}
+
+/// Writes `(…, …)` with each value bound.
+pub fn push_list<DB: Database, T>(query: &mut QueryBuilder<DB>, values: &[T])
+where
+    T: for<'t> Encode<'t, DB> + Type<DB> + Copy,
+{
+    query.push("(");
+    let mut list = query.separated(", ");
+    for value in values {
+        list.push_bind(*value);
+    }
+    query.push(")");
 }
 
 #[cfg(test)]

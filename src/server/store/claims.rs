@@ -6,7 +6,10 @@
 //! are voided by the others. What is NOT promised: that a delivery is sent once; a process can die after
 //! it has sent and before it has recorded.
 
-use super::{batch::batches, db::Db};
+use super::{
+    batch::{batches, push_list},
+    db::Db,
+};
 use crate::model::{delivery::Trigger, id::*, time::Time};
 use sqlx::QueryBuilder;
 
@@ -113,12 +116,9 @@ pub async fn events_up_to(
     for batch in batches(ids) {
         let rows: Vec<EventRow> = on_db!(db, read pool => {
             let mut query = QueryBuilder::new(EVENTS);
-            query.push_bind(organization).push(" and length(data) <= ").push_bind(size as i32).push(" and id in (");
-            let mut list = query.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            query.push(")").build_query_as().fetch_all(pool).await?
+            query.push_bind(organization).push(" and length(data) <= ").push_bind(size as i32).push(" and id in ");
+            push_list(&mut query, batch);
+            query.build_query_as().fetch_all(pool).await?
         });
         found.extend(rows);
     }
@@ -171,12 +171,9 @@ pub async fn give_back_all(
     for batch in batches(ids) {
         on_db!(db, write pool => {
             let mut update = QueryBuilder::new("update deliveries set leased_by = null where status = 0 and leased_by = ");
-            update.push_bind(holder).push(" and organization_id = ").push_bind(organization).push(" and id in (");
-            let mut list = update.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            update.push(")").build().execute(pool).await?;
+            update.push_bind(holder).push(" and organization_id = ").push_bind(organization).push(" and id in ");
+            push_list(&mut update, batch);
+            update.build().execute(pool).await?;
         });
     }
     Ok(())

@@ -5,7 +5,11 @@
 //! the place that the driver has read. A delivery is set going only as it was when the job was started
 //! (its status, finished no later than that), so nothing is sent again that somebody has sent meanwhile.
 
-use super::{batch::batches, db::Db, transaction::Transaction};
+use super::{
+    batch::{batches, push_list},
+    db::Db,
+    transaction::Transaction,
+};
 use crate::model::{
     delivery::{DeliveryStatus, Trigger},
     id::*,
@@ -108,12 +112,9 @@ async fn count_finished(tx: &mut Transaction, step: &Step<'_>, counts: &mut Coun
         on_transaction!(&mut *tx, connection => {
             let mut delete = QueryBuilder::new("delete from recovery_items where organization_id = ");
             delete.push_bind(step.organization_id).push(" and recovery_id = ").push_bind(step.id);
-            delete.push(" and delivery_id in (");
-            let mut list = delete.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            delete.push(")").build().execute(connection).await?;
+            delete.push(" and delivery_id in ");
+            push_list(&mut delete, batch);
+            delete.build().execute(connection).await?;
         });
     }
     Ok(())
@@ -132,12 +133,9 @@ async fn begin(tx: &mut Transaction, step: &Step<'_>) -> Result<Vec<(DeliveryId,
             update.push_bind(step.now).push(", next_trigger = ").push_bind(Trigger::Recovery);
             update.push(", triggered_by = ").push_bind(step.requested_by).push(AGAIN);
             update.push_bind(step.organization_id).push(" and status = ").push_bind(step.status);
-            update.push(" and completed_at <= ").push_bind(step.finished_by).push(" and id in (");
-            let mut list = update.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            update.push(") returning id, webhook_id").build_query_as().fetch_all(connection).await?
+            update.push(" and completed_at <= ").push_bind(step.finished_by).push(" and id in ");
+            push_list(&mut update, batch);
+            update.push(" returning id, webhook_id").build_query_as().fetch_all(connection).await?
         });
         begun.extend(rows);
     }

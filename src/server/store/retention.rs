@@ -1,7 +1,12 @@
 //! Removing what was kept for long enough, a batch at a time: first it is looked for beside the writer, then
 //! removed by id in one short transaction, where it still is what was looked for.
 
-use super::{batch::batches, db::Db, log::id_at, transaction::Transaction};
+use super::{
+    batch::{batches, push_list},
+    db::Db,
+    log_conditions::id_at,
+    transaction::Transaction,
+};
 use crate::model::{id::*, time::Time};
 use sqlx::QueryBuilder;
 use std::time::Duration;
@@ -47,23 +52,17 @@ pub async fn remove_deliveries(
         on_transaction!(&mut tx, connection => {
             let mut delete = QueryBuilder::new("delete from deliveries where organization_id = ");
             delete.push_bind(organization).push(" and status <> 0 and completed_at < ").push_bind(before);
-            delete.push(" and id in (");
-            let mut list = delete.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            removed.extend(delete.push(") returning id").build_query_scalar::<DeliveryId>().fetch_all(connection).await?);
+            delete.push(" and id in ");
+            push_list(&mut delete, batch);
+            removed.extend(delete.push(" returning id").build_query_scalar::<DeliveryId>().fetch_all(connection).await?);
         });
     }
     for batch in batches(&removed) {
         on_transaction!(&mut tx, connection => {
             let mut delete = QueryBuilder::new("delete from attempts where organization_id = ");
-            delete.push_bind(organization).push(" and delivery_id in (");
-            let mut list = delete.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            delete.push(")").build().execute(connection).await?;
+            delete.push_bind(organization).push(" and delivery_id in ");
+            push_list(&mut delete, batch);
+            delete.build().execute(connection).await?;
         });
     }
     tx.commit().await?;
@@ -102,12 +101,9 @@ pub async fn remove_events(db: &Db, organization: OrganizationId, ids: &[EventId
     for batch in batches(ids) {
         on_transaction!(&mut tx, connection => {
             let mut delete = QueryBuilder::new("delete from events where organization_id = ");
-            delete.push_bind(organization).push(concat!(" and ", no_delivery!(), " and id in ("));
-            let mut list = delete.separated(", ");
-            for id in batch {
-                list.push_bind(*id);
-            }
-            removed += delete.push(")").build().execute(connection).await?.rows_affected();
+            delete.push_bind(organization).push(concat!(" and ", no_delivery!(), " and id in "));
+            push_list(&mut delete, batch);
+            removed += delete.build().execute(connection).await?.rows_affected();
         });
     }
     tx.commit().await?;

@@ -78,21 +78,6 @@ pub struct LogParameters {
 
 /// Reads the log's filters.
 pub fn log_query(query: Option<&str>) -> LogQuery {
-    let mut out = LogQuery::default();
-    for (name, value) in pairs(query) {
-        match name.as_str() {
-            "webhook_id" => out.webhook_id = value,
-            "event_type" => out.event_type = value,
-            "status" => out.status = value,
-            "response_code" => out.response_code = value,
-            "error" => out.error = value,
-            "from" => out.from = value,
-            "to" => out.to = value,
-            "event_id" => out.event_id = value,
-            "limit" => out.limit = value,
-            "cursor" => out.cursor = value,
-            _ => {}
-        }
-    }
-    out
+    // For pages alone.
+    LogQuery { id: String::new(), ..LogQuery::from_pairs(pairs(query)) }
 }
