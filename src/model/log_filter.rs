@@ -26,12 +26,47 @@ pub struct LogQuery {
     pub cursor: String,
 }
 
+impl LogQuery {
+    /// Of a name that comes twice the last counts; other names are passed over.
+    pub fn from_pairs(pairs: impl Iterator<Item = (String, String)>) -> Self {
+        let mut query = Self::default();
+        for (name, value) in pairs {
+            let field = match name.as_str() {
+                "webhook_id" => &mut query.webhook_id,
+                "event_type" => &mut query.event_type,
+                "status" => &mut query.status,
+                "response_code" => &mut query.response_code,
+                "error" => &mut query.error,
+                "from" => &mut query.from,
+                "to" => &mut query.to,
+                "event_id" => &mut query.event_id,
+                "id" => &mut query.id,
+                "limit" => &mut query.limit,
+                "cursor" => &mut query.cursor,
+                _ => continue,
+            };
+            value.trim().clone_into(field);
+        }
+        query
+    }
+}
+
 /// A response code or a class of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CodeFilter {
     Exactly(u16),
     /// 2 for 200–299.
     Class(u16),
+}
+
+impl CodeFilter {
+    /// 2 for 200–299.
+    pub fn class(self) -> u16 {
+        match self {
+            Self::Exactly(code) => code / 100,
+            Self::Class(class) => class,
+        }
+    }
 }
 
 /// Which failures to show.

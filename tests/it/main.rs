@@ -31,6 +31,7 @@ mod inbox;
 mod listen;
 mod live;
 mod log_pages;
+mod log_search;
 mod mail_server;
 mod official_libraries;
 mod outages;

@@ -1,7 +1,7 @@
 //! The log of deliveries: listed, filtered, looked into.
 
 pub use super::paging::Page;
-use super::paging::read_cursor;
+use super::paging::{cursor_after, read_cursor};
 use crate::{
     model::{delivery::*, error::AppError, id::*, log_filter::LogFilter, time::Time},
     server::{
@@ -32,7 +32,8 @@ pub struct EventDetail {
     pub deliveries: Vec<Delivery>,
 }
 
-/// A page of deliveries, newest first.
+/// A page of deliveries, newest first. It can hold fewer than `limit` and still have a cursor: where what is
+/// asked for is rare, a page is only looked for so far back, and the next goes on from there.
 pub async fn list(
     env: &Env,
     permit: &Permit<ReadLogs>,
@@ -44,8 +45,9 @@ pub async fn list(
     let Some(criteria) = criteria(env, permit.organization_id(), filter).await? else {
         return Ok(Page { data: Vec::new(), next_cursor: None });
     };
-    let rows = store::list(&env.db, permit.organization_id(), &criteria, before, limit + 1).await?;
-    Ok(Page::of(rows, limit, |row| row.id.bytes()).map(delivery))
+    let found = store::search(&env.db, permit.organization_id(), &criteria, before, limit + 1).await?;
+    let page = Page::of(found.rows, limit, |row| row.id.bytes()).map(delivery);
+    Ok(Page { next_cursor: page.next_cursor.or(found.searched_to.map(cursor_after)), ..page })
 }
 
 /// What the store is asked for; none where nothing can match.

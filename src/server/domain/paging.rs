@@ -1,8 +1,9 @@
 //! Pages of a list, newest first: each goes on where the one before ended, by id, so that rows that
 //! arrive meanwhile shift nothing.
 
-use crate::model::error::AppError;
+use crate::model::{error::AppError, time::Time};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::time::Duration;
 
 /// Bounds of a page's size.
 pub const LIMIT: std::ops::RangeInclusive<u32> = 1..=100;
@@ -25,6 +26,13 @@ pub fn cursor_after(id: [u8; 16]) -> String {
     let mut bytes = vec![FORM];
     bytes.extend(id);
     URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// When what a cursor leads to was made.
+pub fn time_of(cursor: &str) -> Option<Time> {
+    let id = read_cursor(Some(cursor)).ok()?;
+    let millis = id[..6].iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte));
+    Some(Time::from_seconds(0).plus(Duration::from_millis(u64::try_from(millis).ok()?)))
 }
 
 /// The id after which to go on. Without a cursor: the largest there is, so that the newest come first.
@@ -83,6 +91,7 @@ mod tests {
         let page = Page::of(rows.clone(), 2, |id| *id);
         assert_eq!(page.data, [[9; 16], [8; 16]]);
         assert_eq!(read_cursor(page.next_cursor.as_deref()), Ok([8; 16]));
+        assert_eq!(page.next_cursor.as_deref().and_then(time_of).map(Time::millis), Some(0x0808_0808_0808));
         assert_eq!(Page::of(rows, 3, |id| *id).next_cursor, None);
     }
 

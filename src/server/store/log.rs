@@ -1,17 +1,18 @@
 //! Reading the log: lists by any combination of filters, one delivery with its attempts, one event.
 //!
-//! Lists go down the primary key or a secondary index that ends in the id, both newest first. A time
-//! range is narrowed by ids first, since ids begin with their time; the exact bound follows on `created_at`.
+//! Lists go down the primary key or a secondary index that ends in the id, both newest first.
 
-use super::db::Db;
+pub use super::log_conditions::LogCriteria;
+use super::{
+    db::Db,
+    log_conditions::{Bind, Conditions},
+};
 use crate::model::{
     delivery::{DeliveryStatus, Outcome, Trigger},
     id::*,
-    log_filter::{CodeFilter, ErrorFilter},
     time::Time,
 };
 use sqlx::AssertSqlSafe;
-use std::time::Duration;
 
 /// A delivery as it is kept, with the names it goes by.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -66,137 +67,6 @@ pub struct EventRow {
     pub data: Vec<u8>,
 }
 
-/// What to list; times exact, ids resolved.
-#[derive(Debug, Clone, Default)]
-pub struct LogCriteria {
-    pub webhook_id: Option<WebhookId>,
-    pub event_id: Option<EventId>,
-    pub delivery_id: Option<DeliveryId>,
-    pub event_type: Option<String>,
-    pub status: Option<DeliveryStatus>,
-    pub response_code: Option<CodeFilter>,
-    pub error: Option<ErrorFilter>,
-    /// Created at or after.
-    pub from: Option<Time>,
-    /// Created before.
-    pub to: Option<Time>,
-    /// Finished at or before.
-    pub finished_by: Option<Time>,
-    /// Only what can be sent again for good: no tests, and a webhook that is there and active.
-    pub recoverable: bool,
-}
-
-enum Bind<'a> {
-    Id([u8; 16]),
-    Text(&'a str),
-    Number(i64),
-    Small(i16),
-}
-
-/// Conditions in SQL and what to bind to them; `$1` is the organization.
-struct Conditions<'a> {
-    sql: String,
-    binds: Vec<Bind<'a>>,
-}
-
-impl<'a> Conditions<'a> {
-    /// Adds `condition`, whose `?` is the value.
-    fn add(&mut self, condition: &str, value: Bind<'a>) {
-        self.binds.push(value);
-        let placeholder = format!("${}", self.binds.len() + 1);
-        self.sql.push_str(" and ");
-        self.sql.push_str(&condition.replace('?', &placeholder));
-    }
-    /// Adds a condition without a value.
-    fn add_fixed(&mut self, condition: &str) {
-        self.sql.push_str(" and ");
-        self.sql.push_str(condition);
-    }
-}
-
-/// Ids are drawn a moment after the time that `created_at` states, and clocks of several machines differ.
-const SLACK: Duration = Duration::from_secs(60);
-
-/// The first id that can be drawn at this time.
-pub(super) fn id_at(time: Time) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    let millis = u64::try_from(time.millis()).unwrap_or(0);
-    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
-    bytes
-}
-
-fn conditions(criteria: &LogCriteria, before: [u8; 16]) -> Conditions<'_> {
-    let mut out = Conditions { sql: String::new(), binds: Vec::new() };
-    if before != [0xff; 16] {
-        out.add("d.id < ?", Bind::Id(before));
-    }
-    if let Some(id) = criteria.webhook_id {
-        out.add("d.webhook_id = ?", Bind::Id(id.bytes()));
-    }
-    if let Some(id) = criteria.event_id {
-        out.add("d.event_id = ?", Bind::Id(id.bytes()));
-    }
-    if let Some(id) = criteria.delivery_id {
-        out.add("d.id = ?", Bind::Id(id.bytes()));
-    }
-    if let Some(name) = &criteria.event_type {
-        out.add("d.event_type = ?", Bind::Text(name));
-    }
-    if let Some(from) = criteria.from {
-        out.add("d.id >= ?", Bind::Id(id_at(from.minus(SLACK))));
-        out.add("d.created_at >= ?", Bind::Number(from.0));
-    }
-    if let Some(to) = criteria.to {
-        out.add("d.id < ?", Bind::Id(id_at(to.plus(SLACK))));
-        out.add("d.created_at < ?", Bind::Number(to.0));
-    }
-    if let Some(by) = criteria.finished_by {
-        out.add("d.completed_at <= ?", Bind::Number(by.0));
-    }
-    if criteria.recoverable {
-        out.add_fixed(RECOVERABLE);
-    }
-    states(criteria, &mut out);
-    out
-}
-
-const RECOVERABLE: &str = "d.is_test = false and exists (select 1 from webhooks h \
-    where h.organization_id = d.organization_id and h.id = d.webhook_id and h.deleted_at is null and h.active = true)";
-
-/// The states' numbers stand in the SQL itself: only so do both planners see that the partial index serves.
-fn states(criteria: &LogCriteria, out: &mut Conditions<'_>) {
-    const UNSUCCESSFUL: &str = "d.status <> 1";
-    match criteria.status {
-        None => {}
-        Some(DeliveryStatus::Success) => out.add_fixed("d.status = 1"),
-        Some(DeliveryStatus::Pending) => out.add_fixed("d.status = 0 and d.status <> 1"),
-        Some(DeliveryStatus::Failed) => out.add_fixed("d.status = 2 and d.status <> 1 and d.status >= 2"),
-        Some(DeliveryStatus::Skipped) => out.add_fixed("d.status = 3 and d.status <> 1 and d.status >= 2"),
-    }
-    match criteria.response_code {
-        None => {}
-        Some(CodeFilter::Exactly(code)) => {
-            out.add("d.response_code = ?", Bind::Small(i16::try_from(code).unwrap_or(i16::MAX)));
-        }
-        Some(CodeFilter::Class(class)) => {
-            let first = i16::try_from(class * 100).unwrap_or(i16::MAX);
-            out.add("d.response_code >= ?", Bind::Small(first));
-            out.add("d.response_code < ?", Bind::Small(first.saturating_add(100)));
-        }
-    }
-    match criteria.error {
-        None => {}
-        Some(ErrorFilter::Status) => {
-            out.add_fixed(UNSUCCESSFUL);
-            out.add("d.outcome = ?", Bind::Small(Outcome::Answered as i16));
-        }
-        Some(ErrorFilter::Outcome(outcome)) => {
-            out.add_fixed(UNSUCCESSFUL);
-            out.add("d.outcome = ?", Bind::Small(outcome as i16));
-        }
-    }
-}
-
 macro_rules! bind_all {
     ($query:expr, $binds:expr) => {{
         let mut query = $query;
@@ -220,7 +90,59 @@ const SELECT: &str = "select d.id, d.event_id, e.given_id, d.event_type, d.webho
     left join events e on e.organization_id = d.organization_id and e.id = d.event_id \
     where d.organization_id = $1";
 
-/// Deliveries that meet the criteria, made before the one with the id `before`, newest first.
+/// Rows that a search looks through at a time, and how often it goes on by itself: together some 20 ms.
+const STEP: u32 = 5_000;
+const STEPS: u32 = 4;
+
+/// What a search has found.
+#[derive(Debug)]
+pub struct Found {
+    pub rows: Vec<DeliveryRow>,
+    /// How far it has come, where it stopped before the end with fewer than it was to find.
+    pub searched_to: Option<[u8; 16]>,
+}
+
+/// Deliveries that meet the criteria, made before the one with the id `before`, newest first. Where an index
+/// does not answer the criteria, it looks through [`STEP`] times [`STEPS`] rows and says how far it came.
+pub async fn search(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+    mut before: [u8; 16],
+    limit: u32,
+) -> Result<Found, sqlx::Error> {
+    let mut rows = Vec::new();
+    for _ in 0..STEPS {
+        let conditions = criteria.conditions(db, before);
+        let end = if conditions.is_search { step(db, organization, &conditions).await? } else { None };
+        rows.extend(read(db, organization, conditions, end, limit - rows.len() as u32).await?);
+        match end {
+            Some(end) if rows.len() < limit as usize => before = end.bytes(),
+            _ => return Ok(Found { rows, searched_to: None }),
+        }
+    }
+    Ok(Found { rows, searched_to: Some(before) })
+}
+
+/// The last row of the next step; none where fewer are left.
+async fn step(
+    db: &Db,
+    organization: OrganizationId,
+    conditions: &Conditions<'_>,
+) -> Result<Option<DeliveryId>, sqlx::Error> {
+    let Conditions { lead, lead_binds, binds, .. } = conditions;
+    let sql = format!(
+        "select d.id from deliveries d where d.organization_id = $1{lead} order by d.id desc limit 1 offset {}",
+        STEP - 1
+    );
+    let found: Option<(DeliveryId,)> = on_db!(db, read pool => {
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds[..*lead_binds]).fetch_optional(pool).await
+    })?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// Deliveries that meet the criteria, made before the one with the id `before`, newest first; however far it
+/// has to look for them.
 pub async fn list(
     db: &Db,
     organization: OrganizationId,
@@ -228,8 +150,23 @@ pub async fn list(
     before: [u8; 16],
     limit: u32,
 ) -> Result<Vec<DeliveryRow>, sqlx::Error> {
-    let Conditions { sql, binds } = conditions(criteria, before);
-    let sql = format!("{SELECT}{sql} order by d.id desc limit {limit}");
+    read(db, organization, criteria.conditions(db, before), None, limit).await
+}
+
+async fn read(
+    db: &Db,
+    organization: OrganizationId,
+    conditions: Conditions<'_>,
+    down_to: Option<DeliveryId>,
+    limit: u32,
+) -> Result<Vec<DeliveryRow>, sqlx::Error> {
+    let Conditions { lead, rest, mut binds, .. } = conditions;
+    let mut bound = String::new();
+    if let Some(id) = down_to {
+        binds.push(Bind::Id(id.bytes()));
+        bound = format!(" and d.id >= ${}", binds.len() + 1);
+    }
+    let sql = format!("{SELECT}{lead}{bound}{rest} order by d.id desc limit {limit}");
     on_db!(db, read pool => {
         bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds).fetch_all(pool).await
     })
@@ -243,11 +180,13 @@ pub async fn ids_after(
     after: DeliveryId,
     limit: u32,
 ) -> Result<Vec<DeliveryId>, sqlx::Error> {
-    let mut conditions = conditions(criteria, [0xff; 16]);
-    conditions.add("d.id > ?", Bind::Id(after.bytes()));
-    let Conditions { sql, binds } = conditions;
-    let sql =
-        format!("select d.id from deliveries d where d.organization_id = $1{sql} order by d.id asc limit {limit}");
+    let Conditions { lead, rest, mut binds, .. } = criteria.conditions(db, [0xff; 16]);
+    binds.push(Bind::Id(after.bytes()));
+    let last = binds.len() + 1;
+    let sql = format!(
+        "select d.id from deliveries d where d.organization_id = $1{lead} and d.id > ${last}{rest} \
+         order by d.id asc limit {limit}"
+    );
     on_db!(db, read pool => {
         let query = sqlx::query_as::<_, (DeliveryId,)>(AssertSqlSafe(sql)).bind(organization);
         bind_all!(query, &binds).fetch_all(pool).await.map(|rows| rows.into_iter().map(|(id,)| id).collect())
@@ -261,9 +200,10 @@ pub async fn span(
     organization: OrganizationId,
     criteria: &LogCriteria,
 ) -> Result<(i64, Option<Time>, Option<Time>), sqlx::Error> {
-    let Conditions { sql, binds } = conditions(criteria, [0xff; 16]);
+    let Conditions { lead, rest, binds, .. } = criteria.conditions(db, [0xff; 16]);
     let sql = format!(
-        "select count(*), min(d.created_at), max(d.created_at) from deliveries d where d.organization_id = $1{sql}"
+        "select count(*), min(d.created_at), max(d.created_at) from deliveries d \
+         where d.organization_id = $1{lead}{rest}"
     );
     on_db!(db, read pool => {
         bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds).fetch_one(pool).await

@@ -24,6 +24,7 @@ pub mod installation;
 pub mod invitations;
 pub mod latest_events;
 pub mod log;
+mod log_conditions;
 pub mod members;
 pub mod news;
 pub mod organizations;

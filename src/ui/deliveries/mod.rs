@@ -16,7 +16,7 @@ use super::{
 };
 use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, saved_view::SavedView, time::Time};
 use leptos::prelude::*;
-use states::{Failure, NoMatch, NothingYet, Unfiltered};
+use states::{Failure, NoMatch, NoMatchYet, NothingYet, Unfiltered};
 
 /// What a list of deliveries shows.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Log {
     pub event_types: Vec<String>,
     /// Cursor of the page before this one, in time.
     pub older: Option<String>,
+    /// How far back this page was looked for, where it is not full and there is more to look through.
+    pub searched_back_to: Option<Time>,
     /// Cursor of the page after this one, in time; the newest page has no cursor.
     pub newer: Option<String>,
     pub now: Time,
@@ -121,6 +123,9 @@ fn DeliveryLog(log: Log) -> impl IntoView {
         view! { <Unfiltered here=log.here.clone()/> }.into_any()
     } else if !log.rows.is_empty() {
         view! { <DeliveryTable log=log.clone()/> <Pages log=log.clone()/> }.into_any()
+    } else if let (Some(back_to), Some(older)) = (log.searched_back_to, log.older.as_deref()) {
+        let go_on = log.link(Some(older));
+        view! { <NoMatchYet back_to go_on here=log.here.clone()/> }.into_any()
     } else if log.asked().is_filtered() || !log.query.cursor.is_empty() {
         view! { <NoMatch here=log.here.clone() retention_days=log.retention_days/> }.into_any()
     } else {
@@ -144,14 +149,16 @@ fn Pages(log: Log) -> impl IntoView {
     let newest = (!log.query.cursor.is_empty()).then(|| log.link(None));
     let newer = log.newer.as_deref().map(|cursor| log.link(Some(cursor)));
     let older = log.older.as_deref().map(|cursor| log.link(Some(cursor)));
-    let about = format!("Kept {} days. Times are in UTC.", log.retention_days);
+    let searched = log.searched_back_to.map(|time| format!("Searched back to {}. ", time.absolute()));
+    let about = format!("{}Kept {} days. Times are in UTC.", searched.unwrap_or_default(), log.retention_days);
+    let on = if log.searched_back_to.is_some() { "Search older" } else { "Older" };
     view! {
         <nav class="pagination" aria-label="Pages">
             <span>{about}{log.may_export.then(|| view! { " " <Export log=log.clone()/> })}</span>
             <span class="links">
                 {newest.map(|href| view! { <LinkButton href small=true>"Newest"</LinkButton> })}
                 {newer.map(|href| view! { <LinkButton href small=true icon=glyph::BACK>"Newer"</LinkButton> })}
-                {older.map(|href| view! { <LinkButton href small=true icon=glyph::FORWARD>"Older"</LinkButton> })}
+                {older.map(|href| view! { <LinkButton href small=true icon=glyph::FORWARD>{on}</LinkButton> })}
             </span>
         </nav>
     }

@@ -1,6 +1,6 @@
 //! The list without rows: each case with its own words and its own way on.
 
-use crate::ui::components::*;
+use crate::{model::time::Time, ui::components::*};
 use leptos::prelude::*;
 
 /// Nothing was ever sent.
@@ -34,6 +34,22 @@ pub fn NoMatch(here: String, retention_days: u32) -> impl IntoView {
         format!("Widen or clear the filters. Finished deliveries are kept {retention_days} days; older ones are gone.");
     view! {
         <Empty icon=glyph::SEARCH title="No delivery matches" text>
+            <LinkButton href=here>"Clear filters"</LinkButton>
+        </Empty>
+    }
+    .into_any()
+}
+
+/// None like this among the newer deliveries; there are older ones to look through.
+#[component]
+pub fn NoMatchYet(back_to: Time, go_on: String, here: String) -> impl IntoView {
+    let text = format!(
+        "Searched back to {}. What you ask for is rare: go on with older deliveries, or choose a time range.",
+        back_to.absolute()
+    );
+    view! {
+        <Empty icon=glyph::SEARCH title="No match yet" text>
+            <LinkButton href=go_on tone=Tone::Primary icon=glyph::FORWARD>"Search older"</LinkButton>
             <LinkButton href=here>"Clear filters"</LinkButton>
         </Empty>
     }

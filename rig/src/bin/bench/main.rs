@@ -1,6 +1,7 @@
 //! `make bench`: starts the program, its receiver and its load, prints a table and writes one line of JSON
 //! per scenario under `target/bench/`. `docs/PERFORMANCE.md` says how to read it.
 
+mod fill;
 mod log;
 mod scenarios;
 

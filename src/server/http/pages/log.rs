@@ -8,33 +8,18 @@ use crate::{
         domain::{
             catalogue, log, log_detail,
             log_neighbours::{Newer, newer_page},
-            organizations, saved_views,
+            organizations,
+            paging::time_of,
+            saved_views,
         },
         env::Env,
     },
     ui::deliveries::{Log, LogRow},
 };
 
-/// The filters of a query string. Of a name that comes twice the last counts; other names are passed over.
+/// The filters of a query string; a size of page that is none is passed over.
 pub fn read_query(raw: &str) -> LogQuery {
-    let mut query = LogQuery::default();
-    for (name, value) in url::form_urlencoded::parse(raw.as_bytes()) {
-        let field = match &*name {
-            "webhook_id" => &mut query.webhook_id,
-            "event_type" => &mut query.event_type,
-            "status" => &mut query.status,
-            "response_code" => &mut query.response_code,
-            "error" => &mut query.error,
-            "from" => &mut query.from,
-            "to" => &mut query.to,
-            "event_id" => &mut query.event_id,
-            "id" => &mut query.id,
-            "limit" => &mut query.limit,
-            "cursor" => &mut query.cursor,
-            _ => continue,
-        };
-        *field = value.trim().to_owned();
-    }
+    let mut query = LogQuery::from_pairs(url::form_urlencoded::parse(raw.as_bytes()).into_owned());
     if query.limit().is_err() {
         query.limit.clear();
     }
@@ -58,6 +43,7 @@ pub async fn read(signed: &Signed, query: LogQuery) -> Result<Log, AppError> {
         event_types: catalogue::types(env, permit.organization()).into_iter().map(|t| t.name).collect(),
         webhooks,
         older: None,
+        searched_back_to: None,
         newer: None,
         now: env.now(),
         retention_days: u32::try_from(retention_days).unwrap_or(0),
@@ -91,6 +77,8 @@ async fn fill(env: &Env, permit: &Permit<ReadLogs>, page: &mut Log) -> Result<()
         webhook_name: names.get(&delivery.webhook_id).cloned().unwrap_or_default(),
         delivery,
     };
+    let is_cut_short = found.data.len() < limit as usize;
+    page.searched_back_to = found.next_cursor.as_deref().filter(|_| is_cut_short).and_then(time_of);
     page.rows = found.data.into_iter().map(row).collect();
     page.older = found.next_cursor;
     Ok(())

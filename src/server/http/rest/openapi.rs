@@ -16,7 +16,9 @@ Every call carries an API key of your organization as `Authorization: Bearer <ke
 organization. Names are snake_case, times RFC 3339 in UTC, ids opaque texts with a prefix. The content type is not \
 insisted on; a body is JSON of at most 10 MiB.
 
-Lists answer `data` and `next_cursor`; give that as `cursor` to go on. Unknown query parameters are passed over.
+Lists answer `data` and `next_cursor`; give that as `cursor` to go on. A page of the \
+log can hold fewer than `limit`, even none, and still have a `next_cursor`: what is asked for is rare, and the \
+search goes on from there. Unknown query parameters are passed over.
 
 Errors are problem documents (RFC 9457) of the type application/problem+json: 400 for what is no JSON, 422 with the \
 field for what is wrong in it, 401 without a known key, 403 where the key lacks a scope, 404 for what is unknown or \
