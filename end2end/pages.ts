@@ -1,5 +1,5 @@
 // The addresses of all pages of an organization that has something to show on each.
-import type { Page, Switchhook } from "./fixtures.js";
+import { expect, type Page, type Switchhook } from "./fixtures.js";
 
 /** An organization with something to show on each page; answers the addresses of all pages. */
 export async function furnished(page: Page, slug: string, switchhook: Switchhook, receiver: string): Promise<string[]> {
@@ -9,16 +9,25 @@ export async function furnished(page: Page, slug: string, switchhook: Switchhook
   const webhook = (await added.json()).id as string;
   const data = { event_type: "call.completed", data: { id: "call_1" } };
   await page.request.post("/v1/events", { headers, data });
-  const log = await (await page.request.get("/v1/webhooks/logs", { headers })).json();
-  const delivery = log.data[0].id as string;
+  const log = async () => (await (await page.request.get("/v1/webhooks/logs", { headers })).json()).data;
+  const delivery = (await log())[0].id as string;
+  await expect.poll(async () => (await log())[0].status).not.toBe("pending");
+  const { status } = (await log())[0];
+  const again = { since: "2020-01-01T00:00:00Z", status };
+  const job = await page.request.post(`/v1/webhooks/${webhook}/recover`, { headers, data: again });
+  expect(job.status()).toBe(202);
   const of = (rest: string) => `/o/${slug}/${rest}`;
+  await page.goto(of("inbox"));
+  await page.getByRole("main").getByRole("button", { name: "New test inbox" }).click();
+  await page.goto(of("inbox"));
+  const inbox = (await page.getByRole("main").getByRole("table").getByRole("link").first().getAttribute("href"))!;
   return [
     of("webhooks"), of("webhooks?q=nothing-like-it"), of("webhooks/new"), of(`webhooks/${webhook}`),
     of(`webhooks/${webhook}/edit`), of(`webhooks/${webhook}/test`), of(`webhooks/${webhook}/verify`),
     of(`webhooks/${webhook}/delete`), of(`webhooks/${webhook}/secret`), of(`webhooks/${webhook}/deliveries`),
     of("health"), of("deliveries"), of("deliveries?status=skipped"), of(`deliveries/${delivery}`),
-    of("recover"), of("views"),
-    of("event-types"), of("inbox"), of("members"), of("api-keys"), of("alerts"), of("audit"), of("settings"), "/account",
+    of("recover"), of("jobs"), of(`jobs/${(await job.json()).id}?still=true`), of("views"),
+    of("event-types"), of("inbox"), inbox, of("members"), of("api-keys"), of("alerts"), of("audit"), of("settings"), "/account",
   ];
 }
 

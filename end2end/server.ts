@@ -14,6 +14,8 @@ export interface Switchhook {
   url: string;
   /** Runs a command beside the running service; answers what it printed. */
   command(...words: string[]): Promise<string>;
+  /** What the service has written so far: its log. */
+  said(): string;
   stop(): Promise<void>;
 }
 
@@ -25,7 +27,8 @@ function environment(folder: string): NodeJS.ProcessEnv {
     SWITCHHOOK_LISTEN: "127.0.0.1:0",
     SWITCHHOOK_ALLOW_TARGETS: "127.0.0.0/8",
     SWITCHHOOK_OPEN_SIGN_UP: "true",
-    SWITCHHOOK_LOG: "warn",
+    // Mails are in the log, since there is no mail server.
+    SWITCHHOOK_LOG: "warn,switchhook::server::notify=info",
   };
 }
 
@@ -50,9 +53,13 @@ export async function startSwitchhook(): Promise<Switchhook> {
   const env = environment(folder);
   const child = spawn(program, ["serve"], { env, cwd: folder });
   const ended = new Promise((done) => child.on("exit", done));
+  let said = "";
+  child.stdout.on("data", (chunk) => (said += chunk));
+  child.stderr.on("data", (chunk) => (said += chunk));
   const url = await address(child);
   return {
     url,
+    said: () => said,
     async command(...words) {
       const run = spawn(program, words, { env, cwd: folder });
       let out = "";

@@ -57,6 +57,30 @@ test("sign up, first webhook at a test inbox, test, delivery, filter, retry", as
   });
 });
 
+test("the first steps tick themselves off, and go once all are done", async ({ page, person }) => {
+  const steps = page.getByRole("region", { name: "Get your first event delivered" });
+  const step = (name: string) => steps.getByRole("listitem").filter({ hasText: name });
+  const list = () => page.goto(`/o/${person.slug}/webhooks`);
+  await list();
+  await expect(steps).toContainText("0 of 3 done");
+  await step("Add a webhook").getByRole("link").click();
+  await page.getByRole("button", { name: "Use a test inbox" }).click();
+  await expect(page.getByLabel("URL", { exact: true })).toHaveValue(/\/inbox\//);
+  await page.getByRole("button", { name: "Add webhook" }).click();
+  await expect(page.getByRole("heading", { name: "Webhook added" })).toBeVisible();
+  await list();
+  await expect(steps).toContainText("1 of 3 done");
+  await expect(step("Add a webhook")).toContainText("Done:");
+  await expect(step("Verify the signature")).toContainText("To do:");
+  await step("Send a test").getByRole("link").click();
+  await page.getByRole("button", { name: "Send test" }).click();
+  await expect(page.getByText("200").first()).toBeVisible();
+  // The inbox has verified what the test brought: all three are done.
+  await list();
+  await expect(page.getByRole("heading", { name: "Webhooks", level: 1 })).toBeVisible();
+  await expect(steps).toHaveCount(0);
+});
+
 test("a published event arrives at a receiver, signed", async ({ page, person, receiver, switchhook, request }) => {
   const key = await switchhook.command("api-key", "create", "--organization", person.slug, "--name", "platform");
   const authorization = `Bearer ${key}`;

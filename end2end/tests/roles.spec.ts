@@ -1,23 +1,7 @@
 // What a person may not do is shown all the same, switched off, with the reason.
-import { expect, test, type Page } from "../fixtures.js";
+import { expect, test } from "../fixtures.js";
+import { joined } from "../joined.js";
 import { furnished } from "../pages.js";
-import type { Browser } from "@playwright/test";
-
-/** Invites somebody by the form, who joins by the link; their page, which the caller closes. */
-async function joined(page: Page, browser: Browser, slug: string, role: "Viewer" | "Member", options: object) {
-  await page.goto(`/o/${slug}/members`);
-  await page.getByLabel("Email").fill(`${role}-${slug}@example.test`);
-  await page.getByLabel("Role", { exact: true }).selectOption({ label: role });
-  await page.getByRole("button", { name: "Invite" }).click();
-  const link = await page.getByText(/\/invitations\//).first().textContent();
-  const theirs = await (await browser.newContext(options)).newPage();
-  await theirs.goto(link!.trim());
-  await theirs.getByLabel("Your name").fill(`Grace the ${role}`);
-  await theirs.getByLabel("Password").fill("correct horse battery");
-  await theirs.getByRole("button", { name: "Create account and join" }).click();
-  await expect(theirs).toHaveURL(new RegExp(`/o/${slug}/`));
-  return theirs;
-}
 
 interface Rights {
   role: "Viewer" | "Member";
@@ -31,7 +15,7 @@ for (const { role, sends } of [{ role: "Viewer", sends: false }, { role: "Member
   }) => {
     const pages = await furnished(page, person.slug, switchhook, receiver.url);
     const of = (end: RegExp) => pages.find((path) => end.test(path))!;
-    const theirs = await joined(page, browser, person.slug, role, { baseURL, javaScriptEnabled });
+    const { page: theirs } = await joined(page, browser, person.slug, role, { baseURL, javaScriptEnabled });
     const off = async (name: RegExp, reason: RegExp) => {
       const control = theirs.getByRole("main").getByRole("button", { name }).first();
       await expect(control).toHaveAttribute("aria-disabled", "true");
@@ -43,6 +27,8 @@ for (const { role, sends } of [{ role: "Viewer", sends: false }, { role: "Member
     await expect(theirs.getByRole("switch").first()).toHaveAttribute("aria-disabled", "true");
     await theirs.goto(of(/\/edit$/));
     await off(/^Save changes/, /Only the role admin/);
+    await expect(theirs.getByLabel("URL", { exact: true })).toBeDisabled();
+    await expect(theirs.getByLabel("Description")).toBeDisabled();
     await theirs.goto(of(/\/members$/));
     await off(/^Invite/, /Only the role admin or above can manage members/);
     await theirs.goto(of(/\/api-keys$/));

@@ -29,9 +29,26 @@ test("filters are tried before they are saved", async ({ page, person }) => {
 
 test("a retry policy writes its times out", async ({ page, person }) => {
   await page.goto(`/o/${person.slug}/webhooks/new`);
-  await page.getByText("Advanced: timeout and retries").click();
+  await page.getByText("Advanced: timeout, rate and retries").click();
   await page.getByLabel("Delays of my own").check();
   await page.getByLabel("Delays", { exact: true }).fill("60, 300, 900");
   await page.getByRole("button", { name: "Show the times" }).click();
   await expect(page.getByText("Retries after 1 min, 5 min, 15 min; gives up after 21 min.").last()).toBeVisible();
+});
+
+test("a rate is refused at its field, then saved and shown", async ({ page, person }) => {
+  await page.goto(`/o/${person.slug}/webhooks/new`);
+  await page.getByLabel("URL", { exact: true }).fill("https://example.com/in");
+  await page.getByText("Advanced: timeout, rate and retries").click();
+  const rate = page.getByLabel("Most events per second");
+  await rate.fill("0");
+  await page.getByRole("main").getByRole("button", { name: "Add webhook" }).last().click();
+  await expect(rate).toHaveAttribute("aria-invalid", "true");
+  await expect(rate).toHaveAccessibleDescription(/Give 1 to 10,000 events per second/);
+  await rate.fill("25");
+  await page.getByRole("main").getByRole("button", { name: "Add webhook" }).last().click();
+  await expect(page.getByRole("heading", { name: "Webhook added" })).toBeVisible();
+  await page.goto(`/o/${person.slug}/webhooks`);
+  await page.getByRole("link", { name: "example.com/in" }).click();
+  await expect(page.getByText("At most 25 a second")).toBeVisible();
 });

@@ -43,6 +43,37 @@ impl Credential {
     }
 }
 
+/// What a receiver has to know of a convention to verify and to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wire {
+    pub own: Option<OwnSignature>,
+    /// A code that counts as success.
+    pub answer: u16,
+}
+
+/// A convention's own signature header: HMAC-SHA256, as its file says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSignature {
+    /// Lower case.
+    pub header: String,
+    /// Hex rather than base64.
+    pub is_hex: bool,
+    /// What is signed, as `{{timestamp}}.{{body}}`.
+    pub signed: String,
+    /// Whether the key is what `whsec_…` encodes, rather than the secret's own bytes.
+    pub has_decoded_key: bool,
+    /// What stands in the header, as `sha256={{signature}}`.
+    pub value: String,
+}
+
+impl OwnSignature {
+    /// What stands before the signature of the body alone; none where more is signed or written than that.
+    pub fn prefix(&self) -> Option<&str> {
+        let plain = self.signed == "{{body}}" && !self.has_decoded_key;
+        self.value.strip_suffix("{{signature}}").filter(|before| plain && !before.contains("{{"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +91,20 @@ mod tests {
         {
             assert_eq!(field.value(typed), value);
         }
+    }
+
+    #[test]
+    fn only_a_signature_of_the_body_alone_has_a_prefix() {
+        let own = |signed: &str, value: &str| OwnSignature {
+            header: "x-acme-signature".into(),
+            is_hex: true,
+            signed: signed.into(),
+            has_decoded_key: false,
+            value: value.into(),
+        };
+        assert_eq!(own("{{body}}", "{{signature}}").prefix(), Some(""));
+        assert_eq!(own("{{body}}", "sha256={{signature}}").prefix(), Some("sha256="));
+        assert_eq!(own("{{timestamp}}.{{body}}", "{{signature}}").prefix(), None);
+        assert_eq!(own("{{body}}", "t={{timestamp}},v1={{signature}}").prefix(), None);
     }
 }

@@ -53,6 +53,10 @@ impl Webhook {
     pub fn short_url(&self) -> &str {
         short_url(&self.url)
     }
+    /// Until when nothing is sent, where that is still to come.
+    pub fn rests(&self, now: Time) -> Option<Time> {
+        self.rests_until.filter(|until| self.active && *until > now)
+    }
     /// What a person calls it.
     pub fn name(&self) -> &str {
         name_of(&self.description, &self.url)

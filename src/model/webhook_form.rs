@@ -48,6 +48,14 @@ pub struct HeaderRow {
     pub saved: String,
 }
 
+/// How fast and how often is sent; each none where the convention's holds, or no bound is set.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Timing {
+    pub timeout_seconds: Option<u32>,
+    pub rate_per_second: Option<u32>,
+    pub retry_policy: Option<RetryPolicy>,
+}
+
 /// What stands in the form's fields.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WebhookForm {
@@ -75,6 +83,7 @@ pub struct WebhookForm {
     /// A new webhook's own secret.
     pub secret: String,
     pub timeout_seconds: String,
+    pub rate_per_second: String,
     pub policy: PolicyChoice,
     pub schedule: String,
     pub max_attempts: String,
@@ -100,6 +109,7 @@ impl WebhookForm {
             filters: rows_of(&webhook.filters),
             active: webhook.active,
             timeout_seconds: webhook.timeout_seconds.map(|s| s.to_string()).unwrap_or_default(),
+            rate_per_second: webhook.rate_per_second.map(|r| r.to_string()).unwrap_or_default(),
             ..Self::default()
         };
         if let EventSelection::Only(types) = &webhook.events {
@@ -140,6 +150,7 @@ impl WebhookForm {
                 "more_events" => form.more_events = value,
                 "active" => form.active = true,
                 "timeout_seconds" => form.timeout_seconds = value,
+                "rate_per_second" => form.rate_per_second = value,
                 "policy" => form.policy = PolicyChoice::parse(&value),
                 "retry_policy.schedule_seconds" => form.schedule = value,
                 "retry_policy.max_attempts" => form.max_attempts = value,
@@ -226,15 +237,19 @@ impl WebhookForm {
         errors.finish().map(|()| filters)
     }
 
-    /// Timeout and retry policy, each none where the convention's holds; tells all that is no number or time.
-    pub fn timing(&self) -> Result<(Option<u32>, Option<RetryPolicy>), AppError> {
+    /// How fast and how often is sent; tells all that is no number or time.
+    pub fn timing(&self) -> Result<Timing, AppError> {
         let mut errors = FieldErrors::default();
-        let timeout = Some(self.timeout_seconds.trim()).filter(|t| !t.is_empty()).and_then(|text| {
-            errors.take("timeout_seconds", text.parse::<u32>().map_err(|_| "Give 1 to 30 seconds.".to_owned()))
-        });
+        let mut number = |field: &str, text: &str, message: &str| {
+            let text = Some(text.trim()).filter(|text| !text.is_empty())?;
+            errors.take(field, text.parse::<u32>().map_err(|_| message.to_owned()))
+        };
+        let timeout_seconds = number("timeout_seconds", &self.timeout_seconds, "Give 1 to 30 seconds.");
+        let rate_per_second =
+            number("rate_per_second", &self.rate_per_second, "Give 1 to 10,000 events per second, or nothing.");
         let mut delay =
             |field: &str, text: &str| errors.take(&format!("retry_policy.{field}"), delay(text)).unwrap_or(0);
-        let policy = match self.policy {
+        let retry_policy = match self.policy {
             PolicyChoice::Standard => None,
             PolicyChoice::Schedule => {
                 let parts = self.schedule.split([',', ';', '\n']).map(str::trim).filter(|p| !p.is_empty());
@@ -256,7 +271,7 @@ impl WebhookForm {
                 })
             }
         };
-        errors.finish().map(|()| (timeout, policy))
+        errors.finish().map(|()| Timing { timeout_seconds, rate_per_second, retry_policy })
     }
 }
 
@@ -326,15 +341,15 @@ mod tests {
     #[test]
     fn delays_are_read_with_their_units_and_what_is_none_is_named() {
         let form = posted(&[("policy", "schedule"), ("retry_policy.schedule_seconds", "30, 5 min, 2h, 1 day")]);
-        let policy = form.timing().unwrap().1;
+        let policy = form.timing().unwrap().retry_policy;
         assert_eq!(policy, Some(RetryPolicy::Schedule { schedule_seconds: vec![30, 300, 7_200, 86_400] }));
-        let wrong = posted(&[("policy", "backoff"), ("timeout_seconds", "soon"), ("retry_policy.max_attempts", "5")]);
+        let wrong = posted(&[("policy", "backoff"), ("timeout_seconds", "soon"), ("rate_per_second", "fast"), ("retry_policy.max_attempts", "5")]);
         let Err(AppError::Invalid(errors)) = wrong.timing() else { panic!("accepted") };
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         let expected =
             ["initial_delay_seconds", "max_delay_seconds", "backoff_multiplier"].map(|f| format!("retry_policy.{f}"));
-        assert_eq!(fields[0], "timeout_seconds");
-        assert_eq!(fields[1..], expected);
+        assert_eq!(fields[..2], ["timeout_seconds", "rate_per_second"]);
+        assert_eq!(fields[2..], expected);
     }
 
     #[test]

@@ -19,6 +19,14 @@ pub async fn check_url(slug: String, url: String) -> Result<Option<String>, AppE
     Ok(crate::server::domain::webhook_fields::url(&env, &url).err())
 }
 
+/// When a retry policy tries again, in words, from its fields as they are typed: name and value, a line each.
+#[server(endpoint = "webhooks/policy-times")]
+pub async fn policy_times(slug: String, typed: String) -> Result<String, AppError> {
+    let (env, who) = crate::server::http::server_fn::who(&slug).await?;
+    who.permit::<crate::server::access::ReadWebhooks>()?;
+    crate::server::http::pages::webhook_form::times(&env, &who, &typed)
+}
+
 /// The example of an event type, pretty.
 #[server(endpoint = "webhooks/example")]
 pub async fn example_of(slug: String, event_type: String) -> Result<String, AppError> {

@@ -53,3 +53,4 @@ mod settings_form;
 mod settings_health;
 mod settings_secret;
 mod several_processes;
+mod webhook_pages;

@@ -1,20 +1,6 @@
 // What is live where scripts run: it comes without a reload, and nothing shifts under the reader.
-import { expect, ready, test, type Page, type Switchhook } from "../../fixtures.js";
-
-/** What a platform does, by its API. */
-async function platform(page: Page, slug: string, switchhook: Switchhook) {
-  const key = await switchhook.command("api-key", "create", "--organization", slug, "--name", "platform");
-  const headers = { authorization: `Bearer ${key}` };
-  return {
-    add: async (url: string) => (await (await page.request.post("/v1/webhooks", { headers, data: { url } })).json()).id,
-    set: (id: string, data: object) => page.request.patch(`/v1/webhooks/${id}`, { headers, data }),
-    publish: (event_type: string) => page.request.post("/v1/events", { headers, data: { event_type, data: {} } }),
-    delivered: async () => {
-      const log = await (await page.request.get("/v1/webhooks/logs?status=success", { headers })).json();
-      return log.data.length as number;
-    },
-  };
-}
+import { expect, ready, test, type Page } from "../../fixtures.js";
+import { platform } from "../../platform.js";
 
 /** Marks the document, so that a reload would be noticed. */
 async function mark(page: Page) {
@@ -108,4 +94,20 @@ test("Escape closes a menu and goes back to what opened it", async ({ page, pers
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
   await expect(page.locator("summary:focus")).toContainText("Ada Lovelace");
+});
+
+test("the times of a retry policy follow what is typed", async ({ page, person }) => {
+  await page.goto(`/o/${person.slug}/webhooks/new`);
+  await ready(page, true);
+  const unchanged = await mark(page);
+  await page.getByText("Advanced: timeout, rate and retries").click();
+  await page.getByLabel("Delays of my own").check();
+  const times = page.getByRole("group", { name: "Retries" }).getByRole("status");
+  await page.getByLabel("Delays", { exact: true }).fill("60, 5 min");
+  await expect(times).toContainText("Retries after 1 min, 5 min; gives up after 6 min.");
+  await page.getByLabel("Delays", { exact: true }).fill("60, soon");
+  await expect(times).toContainText("“soon” is no length of time");
+  await page.getByLabel("The platform’s own schedule").check();
+  await expect(times).toContainText("gives up after 75 h");
+  await unchanged();
 });

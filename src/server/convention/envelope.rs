@@ -90,6 +90,10 @@ fn beside_mark(value: &Value) -> Option<Vec<String>> {
 }
 
 impl Template {
+    /// Whether a body says that it is a test.
+    pub fn marks_tests(&self) -> bool {
+        self.parts.contains(&Part::Value(Placeholder::Test))
+    }
     pub fn render(&self, event: &EventFacts<'_>) -> String {
         let mut out = String::with_capacity(event.data.len() + 160);
         for part in &self.parts {

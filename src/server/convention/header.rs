@@ -81,6 +81,10 @@ impl HeaderValue {
     pub fn signature() -> Self {
         Self(vec![Part::Value(Placeholder::Signature)])
     }
+    /// As it stands in the file.
+    pub fn text(&self) -> String {
+        placeholders::text(&self.0, &PLACEHOLDERS)
+    }
     pub fn has_signature(&self) -> bool {
         self.0.contains(&Part::Value(Placeholder::Signature))
     }

@@ -21,7 +21,7 @@ pub use sign::{SigningKey, standard_key};
 pub use values::value;
 
 use crate::model::{
-    convention::{Credential, FilterPlaces, Hook, ScopeKey},
+    convention::{Credential, FilterPlaces, Hook, ScopeKey, Wire},
     delivery::Outcome,
     event::EventType,
     webhook::RetryPolicy,
@@ -91,9 +91,14 @@ impl Convention {
     pub fn header_names(&self) -> Vec<String> {
         self.signature.as_ref().map(sign::OwnHeader::name).into_iter().collect()
     }
-    /// The name of its own signature header, in lower case, which has room for one signature only.
-    pub fn signature_header(&self) -> Option<String> {
-        self.signature.as_ref().map(sign::OwnHeader::name)
+    /// Whether the body of this type's events says that it is a test.
+    pub fn marks_tests(&self, event_type: &str) -> bool {
+        self.envelope_by_type.get(event_type).unwrap_or(&self.envelope).marks_tests()
+    }
+    /// What a receiver has to know to verify and to answer.
+    pub fn wire(&self) -> Wire {
+        let answer = [204, 200].into_iter().find(|code| self.is_success(*code)).unwrap_or(200);
+        Wire { own: self.signature.as_ref().map(sign::OwnHeader::shown), answer }
     }
     /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
     pub fn body(&self, event: &EventFacts<'_>) -> Bytes {

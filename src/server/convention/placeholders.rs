@@ -26,3 +26,13 @@ pub fn parts<P: Copy>(text: &str, known: &[(&str, P)]) -> Result<Vec<Part<P>>, S
     parts.retain(|part| !matches!(part, Part::Text(text) if text.is_empty()));
     Ok(parts)
 }
+
+/// The text that the parts were taken from.
+pub fn text<P: PartialEq>(parts: &[Part<P>], known: &[(&str, P)]) -> String {
+    let name = |value: &P| known.iter().find(|(_, one)| one == value).map_or("", |(name, _)| *name);
+    let written = |part: &Part<P>| match part {
+        Part::Text(text) => text.clone(),
+        Part::Value(value) => format!("{{{{{}}}}}", name(value)),
+    };
+    parts.iter().map(written).collect()
+}

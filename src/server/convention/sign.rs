@@ -6,6 +6,7 @@ use super::{
     header::{HeaderFacts, HeaderName, HeaderValue},
     placeholders::{self, Part},
 };
+use crate::model::convention::OwnSignature;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
@@ -68,6 +69,8 @@ enum Signed {
     Timestamp,
 }
 
+const SIGNED: [(&str, Signed); 3] = [("body", Signed::Body), ("id", Signed::Id), ("timestamp", Signed::Timestamp)];
+
 /// What a convention's own header signs, as `{{timestamp}}.{{body}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -82,8 +85,7 @@ impl Default for SignedText {
 impl TryFrom<String> for SignedText {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let known = [("body", Signed::Body), ("id", Signed::Id), ("timestamp", Signed::Timestamp)];
-        let parts = placeholders::parts(&text, &known)?;
+        let parts = placeholders::parts(&text, &SIGNED)?;
         if parts.contains(&Part::Value(Signed::Body)) {
             return Ok(Self(parts));
         }
@@ -128,6 +130,16 @@ impl OwnHeader {
     /// In lower case.
     pub fn name(&self) -> String {
         self.header.as_str().into()
+    }
+    /// As much of it as a receiver must know.
+    pub fn shown(&self) -> OwnSignature {
+        OwnSignature {
+            header: self.name(),
+            is_hex: matches!(self.encoding, Encoding::Hex),
+            signed: placeholders::text(&self.signed.0, &SIGNED),
+            has_decoded_key: matches!(self.key, KeyForm::Decoded),
+            value: self.value.text(),
+        }
     }
     /// Name and value for a body; `key` is the oldest that lives, so that no receiver breaks before it
     /// has been given the newer one.

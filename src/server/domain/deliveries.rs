@@ -12,7 +12,7 @@ use crate::{
     model::{
         delivery::{Attempt, Delivery, DeliveryStatus, Trigger, can_retry},
         error::AppError,
-        event::parse_event_type,
+        event::{parse_event_type, system_types},
         id::*,
     },
     server::{
@@ -115,14 +115,14 @@ fn test_type(index: &Index, webhook: &Subscription, given: Option<String>) -> Re
         return Ok(first.map_or_else(|| "test".into(), |t| t.name.clone()));
     };
     parse_event_type(&name).map_err(|message| AppError::field("event_type", message))?;
-    if index.convention.takes(&name) {
+    if index.convention.takes(&name) || system_types().iter().any(|t| t.name == name) {
         return Ok(name);
     }
     Err(AppError::field("event_type", format!("There is no event type “{name}” in the catalogue.")))
 }
 
 fn example(index: &Index, event_type: &str) -> String {
-    let known = index.convention.types.iter().find(|t| t.name == event_type);
+    let known = index.convention.types.iter().cloned().chain(system_types()).find(|t| t.name == event_type);
     known.map_or_else(|| r#"{"test":true}"#.into(), |t| t.example.to_string())
 }
 

@@ -46,10 +46,8 @@ pub fn DeliveryRow(row: LogRow, here: String, query: String, now: Time) -> impl 
     let LogRow { delivery, webhook_name } = row;
     let href = format!("{here}/{}{query}", delivery.id);
     let took = delivery.duration_us.map(duration);
-    let attempt = match delivery.attempt_count {
-        0 => String::new(),
-        n => format!("{n} of {}", delivery.max_attempts.max(n)),
-    };
+    let made = delivery.attempt_count;
+    let attempt = (made > 0).then(|| format!("{made} of {}", delivery.max_attempts.max(made)));
     let next = delivery.next_attempt_at.filter(|_| delivery.attempt_count > 0);
     view! {
         <tr class="leads" id=delivery.id.to_string()>

@@ -49,7 +49,8 @@ fn follow(group: &Element, target: &HtmlInputElement) {
     }
 }
 
-fn all<T: JsCast>(root: &Element, selector: &str) -> Vec<T> {
+/// What matches within an element.
+pub(super) fn all<T: JsCast>(root: &Element, selector: &str) -> Vec<T> {
     let list = root.query_selector_all(selector).ok();
     let length = list.as_ref().map_or(0, |list| list.length());
     (0..length).filter_map(|i| list.as_ref()?.item(i)?.dyn_into().ok()).collect()

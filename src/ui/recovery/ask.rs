@@ -7,6 +7,7 @@ use crate::{
         components::{Errors, *},
         deliveries::{EventTypeField, Moment, MomentField},
         layout::{Frame, Layout, Section},
+        webhooks::rests::RestingNotice,
     },
 };
 use leptos::prelude::*;
@@ -27,6 +28,8 @@ pub struct RecoverView {
     pub event_types: Vec<String>,
     /// The chosen webhook takes nothing for now.
     pub inactive: bool,
+    /// The chosen webhooks that rest, by name, and until when.
+    pub resting: Vec<(String, Time)>,
     pub retention_days: u32,
     pub now: Time,
 }
@@ -53,6 +56,8 @@ pub fn RecoverPage(frame: Frame, view: RecoverView) -> impl IntoView {
     let above = vec![("Deliveries".to_owned(), frame.path("deliveries"))];
     let jobs = frame.path("jobs");
     let webhook = frame.path(&format!("webhooks/{}", view.query.webhook_id));
+    let now = view.now;
+    let resting = view! { <RestingNotice resting=view.resting.clone() now/> };
     let preview = view.found.map(|found| view! { <Preview view=view.clone() found here=here.clone() log webhook/> });
     view! {
         <Layout frame section=Section::Deliveries narrow=true>
@@ -64,6 +69,7 @@ pub fn RecoverPage(frame: Frame, view: RecoverView) -> impl IntoView {
             <div class="stack">
                 <FormError errors=view.errors.clone()/>
                 <Choose view here/>
+                {resting}
                 {preview}
             </div>
         </Layout>

@@ -6,6 +6,7 @@ use crate::{
     ui::{
         components::*,
         layout::{Frame, Layout, Section},
+        webhooks::rests::RestingNotice,
     },
 };
 use leptos::prelude::*;
@@ -16,6 +17,8 @@ pub struct JobView {
     pub job: Recovery,
     /// The name of its webhook; empty for any.
     pub webhook: String,
+    /// Those of its webhooks that rest, by name, and until when.
+    pub resting: Vec<(String, Time)>,
     /// The page loads itself again while the job goes on.
     pub refreshes: bool,
     /// Why the person may not change it.
@@ -38,7 +41,7 @@ pub fn JobBadge(state: RecoveryState) -> impl IntoView {
 /// The page.
 #[component]
 pub fn JobPage(frame: Frame, view: JobView) -> impl IntoView {
-    let JobView { job, webhook, refreshes, off, now } = view;
+    let JobView { job, webhook, resting, refreshes, off, now } = view;
     let above =
         vec![("Deliveries".to_owned(), frame.path("deliveries")), ("Recovery jobs".to_owned(), frame.path("jobs"))];
     let here = frame.path(&format!("jobs/{}", job.id));
@@ -54,6 +57,7 @@ pub fn JobPage(frame: Frame, view: JobView) -> impl IntoView {
             <PageHeader title="Recovery" lead=in_words(&job.query, &webhook) below=Some(badge.into_any())>{failed}</PageHeader>
             <div class="stack">
                 {note}
+                <RestingNotice resting now/>
                 <Progress job=job.clone() here=here.clone() refreshes/>
                 <Controls state=job.state here off/>
                 <Facts job log now/>

@@ -2,14 +2,14 @@
 
 use super::samples::VerifyGuide;
 use crate::{
-    model::webhook::Webhook,
+    model::{convention::Wire, webhook::Webhook},
     ui::{components::*, layout::*},
 };
 use leptos::prelude::*;
 
 /// The page; `secret` is none once it has been seen.
 #[component]
-pub fn CreatedPage(frame: Frame, webhook: Webhook, secret: Option<String>) -> impl IntoView {
+pub fn CreatedPage(frame: Frame, webhook: Webhook, wire: Wire, secret: Option<String>) -> impl IntoView {
     let at = frame.path(&format!("webhooks/{}", webhook.id));
     let above = vec![("Webhooks".into(), frame.path("webhooks")), (webhook.name().to_owned(), at.clone())];
     let next = format!("{at}/test");
@@ -36,7 +36,7 @@ pub fn CreatedPage(frame: Frame, webhook: Webhook, secret: Option<String>) -> im
                     </LinkButton>
                 </div>
             </section>
-            <VerifyGuide/>
+            <VerifyGuide wire/>
         </Layout>
     }
 }

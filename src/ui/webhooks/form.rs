@@ -26,6 +26,8 @@ pub struct FormView {
     pub catalogue: Catalogue,
     pub asks: Asks,
     pub defaults: Defaults,
+    /// Addresses that deliveries come from, for firewalls.
+    pub egress_ips: Vec<String>,
     pub trial: Trial,
     /// Whether the times of the retry policy were asked for, so that they are in sight.
     pub asked: bool,
@@ -94,7 +96,7 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
             <Breadcrumbs above=vec![("Webhooks".into(), list.clone())] here="Add"/>
             <PageHeader title="Add webhook" lead="Say where events go, and which. You can send a test right after."/>
             {by_hook}
-            <FormGuard>
+            <FormGuard slug=frame.organization.slug.clone()>
                 <form class="form" method="post" action=frame.path("webhooks/new") novalidate=true>
                     // What the Enter key presses: without it that would be the test inbox, being first.
                     <button class="only-heard" r#type="submit" tabindex="-1" aria-hidden="true">"Add webhook"</button>
@@ -113,41 +115,62 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
 /// All fields; `inbox` offers a test inbox as the address.
 #[component]
 pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView {
-    let FormView { form, errors, catalogue, asks, defaults, trial, asked, .. } = view;
+    let FormView { form, errors, catalogue, asks, defaults, egress_ips, trial, asked, off } = view;
     let keys = catalogue.keys();
-    let advanced = ["timeout_seconds", "retry_policy", "secret"].iter().any(|part| errors.any_under(part));
-    let changed = !form.timeout_seconds.is_empty() || form.policy != Default::default();
+    let advanced = ["timeout_seconds", "rate_per_second", "retry_policy", "secret"].iter().any(|part| errors.any_under(part));
+    let changed =
+        !(form.timeout_seconds.is_empty() && form.rate_per_second.is_empty()) || form.policy != Default::default();
     view! {
-        <section class="card stack">
-            <UrlField slug value=form.url.clone() error=errors.of("url") focus=errors.is_first("url")/>
-            {inbox.then(|| view! {
-                <div class="row small muted">
-                    <span>"No receiver at hand?"</span>
-                    <button class="button small" r#type="submit" name="use_inbox" value="1">
-                        <Icon glyph=glyph::INBOX/>"Use a test inbox"
-                    </button>
-                </div>
+        <fieldset class="form" disabled=off.is_some()>
+            <section class="card stack">
+                <UrlField slug value=form.url.clone() error=errors.of("url") focus=errors.is_first("url")/>
+                {inbox.then(|| view! {
+                    <div class="row small muted">
+                        <span>"No receiver at hand?"</span>
+                        <button class="button small" r#type="submit" name="use_inbox" value="1">
+                            <Icon glyph=glyph::INBOX/>"Use a test inbox"
+                        </button>
+                    </div>
+                })}
+                <Sources egress_ips/>
+                <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
+                    help="What it is for, and who looks after it. Shown as its name."/>
+                <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
+            </section>
+            {asks.credential.map(|credential| view! { <CredentialField credential form=form.clone() errors=errors.clone()/> })}
+            {(inbox && !asks.scope.is_empty()).then(|| view! {
+                <ScopeFields scope=asks.scope given=form.scope.clone() errors=errors.clone()/>
             })}
-            <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
-                help="What it is for, and who looks after it. Shown as its name."/>
-            <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
-        </section>
-        {asks.credential.map(|credential| view! { <CredentialField credential form=form.clone() errors=errors.clone()/> })}
-        {(inbox && !asks.scope.is_empty()).then(|| view! {
-            <ScopeFields scope=asks.scope given=form.scope.clone() errors=errors.clone()/>
-        })}
-        <EventPicker form=form.clone() catalogue errors=errors.clone()/>
-        <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>
-        <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
-        <details class="card fold" open=advanced || changed || asked>
-            <summary>{if inbox { "Advanced: timeout and retries, a secret of your own" } else { "Advanced: timeout and retries" }}</summary>
-            <div class="stack">
-                {inbox.then(|| view! { <SecretField value=form.secret.clone() errors=errors.clone()/> })}
-                <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"
-                    optional=true class="input short" errors=errors.clone() placeholder=defaults.timeout_seconds.to_string()
-                    help=format!("1 to 30, for the whole exchange. Left empty: {} s.", defaults.timeout_seconds)/>
-                <PolicyFields form defaults errors/>
-            </div>
-        </details>
+            <EventPicker form=form.clone() catalogue errors=errors.clone()/>
+            <FilterFields rows=form.filters.clone() keys trial errors=errors.clone()/>
+            <HeaderFields rows=form.headers.clone() errors=errors.clone()/>
+            <details class="card fold" open=advanced || changed || asked>
+                <summary>{if inbox { "Advanced: timeout, rate and retries, a secret of your own" } else { "Advanced: timeout, rate and retries" }}</summary>
+                <div class="stack">
+                    {inbox.then(|| view! { <SecretField value=form.secret.clone() errors=errors.clone()/> })}
+                    <TextField name="timeout_seconds" label="Timeout in seconds" value=form.timeout_seconds.clone() kind="number"
+                        optional=true class="input short" errors=errors.clone() placeholder=defaults.timeout_seconds.to_string()
+                        help=format!("1 to 30, for the whole exchange. Left empty: {} s.", defaults.timeout_seconds)/>
+                    <TextField name="rate_per_second" label="Most events per second" value=form.rate_per_second.clone() kind="number"
+                        optional=true class="input short" errors=errors.clone()
+                        help="1 to 10,000; what comes faster waits. Left empty: as fast as the receiver answers."/>
+                    <PolicyFields form defaults errors/>
+                </div>
+            </details>
+        </fieldset>
     }
+}
+
+/// Where deliveries come from, for the firewall in front of the receiver; nothing where the operator has not said.
+#[component]
+fn Sources(egress_ips: Vec<String>) -> impl IntoView {
+    let item = |text: String| view! { <li><Copyable text what="address"/></li> };
+    (!egress_ips.is_empty()).then(|| {
+        view! {
+            <div class="small muted">
+                <p>"Deliveries come from these addresses. Allow them in the firewall in front of your receiver."</p>
+                <ul role="list" class="row">{egress_ips.into_iter().map(item).collect_view()}</ul>
+            </div>
+        }
+    })
 }

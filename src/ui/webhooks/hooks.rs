@@ -51,7 +51,7 @@ pub fn HooksPage(frame: Frame, view: HooksView) -> impl IntoView {
         <Layout frame=frame.clone() section=Section::Webhooks narrow=true>
             <Breadcrumbs above=vec![("Webhooks".into(), list.clone())] here="Add by hook"/>
             <PageHeader title="Add webhooks by hook" lead=lead/>
-            <FormGuard>
+            <FormGuard slug=frame.organization.slug.clone()>
                 <form class="form" method="post" action=frame.path("webhooks/hooks") novalidate=true>
                     <FormError errors=errors.clone()/>
                     <section class="card stack">

@@ -1,5 +1,6 @@
 //! Settings → Webhooks: all of them at a glance, what needs attention first.
 
+use super::rests::Rests;
 use crate::{
     model::{
         first_run::FirstRun,
@@ -117,6 +118,7 @@ fn Row(frame: Frame, one: Listed, #[prop(optional_no_strip)] off: Option<String>
         Some(at) => view! { <TimeText at now/> }.into_any(),
         None => view! { <span class="faint">"Never"</span> }.into_any(),
     };
+    let rests = webhook.rests(now).map(|until| view! { <Rests until now/> });
     let rate = health.day.success_rate();
     view! {
         <tr class="leads">
@@ -130,6 +132,7 @@ fn Row(frame: Frame, one: Listed, #[prop(optional_no_strip)] off: Option<String>
                 <span class="state">
                     <WebhookBadge state=health.state/>
                     {reason.map(|text| view! { <span class="small muted why-state">{text}</span> })}
+                    {rests}
                 </span>
             </td>
             <td data-label="Events"><span class="cut events">{webhook.events.label()}</span></td>

@@ -3,6 +3,7 @@
 use super::{
     form::Defaults,
     page::{WebhookHead, WebhookPage},
+    rests::RestsNotice,
 };
 use crate::{
     model::{
@@ -41,11 +42,14 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
     let here = frame.path(&format!("webhooks/{}", webhook.id));
     let edit = frame.path(&format!("webhooks/{}/edit", webhook.id));
     let last = head.health.last_delivery_at;
+    let test = here.clone() + "/test";
+    let rests = webhook.rests(now).map(|until| view! { <RestsNotice until now test/> });
     let recover = view! { <RecoverCard frame=frame.clone() id=webhook.id/> };
     view! {
         <WebhookPage frame head tab="Overview">
             <div class="columns">
                 <div class="stack">
+                    {rests}
                     <div class="row between">
                         <h2>"How it has gone"</h2>
                         <RangeChoice here range/>
@@ -95,6 +99,7 @@ fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> imp
             view! { <ul role="list">{names.collect_view()}</ul> }.into_any()
         }
     };
+    let rate = webhook.rate_per_second;
     let usual = webhook.retry_policy.is_none();
     let policy = webhook.retry_policy.clone().unwrap_or(defaults.policy);
     let seconds = webhook.timeout_seconds.unwrap_or(defaults.timeout_seconds);
@@ -111,6 +116,7 @@ fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> imp
                 {filters.map(|rows| view! { <dt>"Only where"</dt><dd><ul role="list">{rows}</ul></dd> })}
                 <dt>"Headers"</dt><dd>{if headers.is_empty() { "None of its own".into() } else { headers }}</dd>
                 <dt>"Timeout"</dt><dd>{format!("{seconds} s")}</dd>
+                {rate.map(|rate| view! { <dt>"Rate"</dt><dd>{format!("At most {rate} a second")}</dd> })}
                 <dt>{if usual { "Retries (the platform’s own schedule)" } else { "Retries" }}</dt>
                 <dd>{format!("{} attempts. {}", policy.max_attempts(), policy.sentence())}</dd>
                 <dt>"Signing secret"</dt><dd><a href=secret><code>{format!("…{}", webhook.secret_hint)}</code></a></dd>

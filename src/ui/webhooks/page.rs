@@ -1,7 +1,8 @@
 //! The head of one webhook's pages: what it is, how it is doing, what can be done.
 
+use super::rests::Rests;
 use crate::{
-    model::{health::WebhookHealth, id::InboxId, webhook::Webhook},
+    model::{health::WebhookHealth, id::InboxId, time::Time, webhook::Webhook},
     ui::{components::*, islands::toggle::ToggleWebhook, layout::*},
 };
 use leptos::prelude::*;
@@ -17,12 +18,13 @@ pub struct WebhookHead {
     pub off: Option<String>,
     /// Why the person may not send tests.
     pub test_off: Option<String>,
+    pub now: Time,
 }
 
 /// Breadcrumbs, title, state, actions and tabs; the page's own part is the child.
 #[component]
 pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children: Children) -> impl IntoView {
-    let WebhookHead { webhook, health, inbox, off, test_off } = head;
+    let WebhookHead { webhook, health, inbox, off, test_off, now } = head;
     let at = |rest: &str| frame.path(&format!("webhooks/{}{rest}", webhook.id));
     let mut tabs = vec![
         ("Overview", at("")),
@@ -41,6 +43,7 @@ pub fn WebhookPage(frame: Frame, head: WebhookHead, tab: &'static str, children:
         <div class="row">
             <WebhookBadge state=health.state/>
             {reason.map(|text| view! { <span class="small muted">{text}</span> })}
+            {webhook.rests(now).map(|until| view! { <Rests until now/> })}
         </div>
         <Copyable text=webhook.url.clone() what="URL"/>
     };

@@ -2,19 +2,30 @@
 
 use super::form::Defaults;
 use crate::{
-    model::webhook_form::{PolicyChoice, WebhookForm},
+    model::{
+        error::AppError,
+        webhook::MAX_SCHEDULE,
+        webhook_form::{PolicyChoice, WebhookForm},
+    },
     ui::components::{Errors, *},
 };
 use leptos::prelude::*;
 
+/// When is tried again, in words; an error where the fields do not say it.
+pub fn times(form: &WebhookForm, defaults: &Defaults) -> Result<String, AppError> {
+    let policy = form.timing()?.retry_policy.unwrap_or_else(|| defaults.policy.clone());
+    // Beyond the bounds there may be billions of times.
+    if policy.max_attempts() as usize > MAX_SCHEDULE + 1 {
+        return Err(AppError::field("retry_policy", format!("Give at most {} attempts.", MAX_SCHEDULE + 1)));
+    }
+    Ok(format!("{} Each delay gets up to 20 % on top, so that retries spread.", policy.sentence()))
+}
+
 /// The choice, and the fields of each; what is not chosen is folded away by the style sheet.
 #[component]
 pub fn PolicyFields(form: WebhookForm, defaults: Defaults, errors: Errors) -> impl IntoView {
-    let chosen = form.timing().ok().map(|(_, policy)| policy.unwrap_or_else(|| defaults.policy.clone()));
-    let times = match chosen {
-        Some(policy) => format!("{} Each delay gets up to 20 % on top, so that retries spread.", policy.sentence()),
-        None => "The times stand here once the fields above are right.".to_owned(),
-    };
+    let unknown = |_| "The times stand here once the fields above are right.".to_owned();
+    let times = times(&form, &defaults).unwrap_or_else(unknown);
     let choice = |choice: PolicyChoice, label: &'static str, help: String| {
         view! { <Check kind="radio" name="policy" value=choice.as_str() label=label checked=form.policy == choice help/> }
     };

@@ -1,10 +1,24 @@
-//! How a receiver verifies what it gets, in six languages, with the libraries of the Standard Webhooks project.
+//! How a receiver verifies what it gets, in six languages: by the platform's own header where it has one, and
+//! with the libraries of the Standard Webhooks project.
 
-use crate::ui::components::*;
+use super::own_samples::own_samples;
+use crate::{
+    model::convention::{OwnSignature, Wire},
+    ui::components::*,
+};
 use leptos::prelude::*;
 
+/// A receiver in one language.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    pub name: &'static str,
+    /// How what it stands on is installed; empty where the language has it all.
+    pub install: &'static str,
+    pub code: String,
+}
+
 /// Language, how its library is installed, and the code.
-const SAMPLES: [(&str, &str, &str); 6] = [
+const STANDARD: [(&str, &str, &str); 6] = [
     ("Node", "npm install standardwebhooks express", include_str!("samples/verify.js")),
     ("Python", "pip install standardwebhooks flask", include_str!("samples/verify.py")),
     ("Go", "go get github.com/standard-webhooks/standard-webhooks/libraries", include_str!("samples/verify.go")),
@@ -17,31 +31,102 @@ const SAMPLES: [(&str, &str, &str); 6] = [
     ("Ruby", "gem install standardwebhooks sinatra rackup puma", include_str!("samples/verify.rb")),
 ];
 
-/// Tabs that need no scripts: radio buttons show one sample each.
+/// What the samples answer: 204, or 200 where the convention takes nothing else for success.
+const ANSWERS: [(&str, &str); 3] = [("204", "200"), ("NoContent", "OK"), ("NO_CONTENT", "OK")];
+
+fn answering(code: String, answer: u16) -> String {
+    if answer == 204 { code } else { ANSWERS.iter().fold(code, |code, (from, to)| code.replace(from, to)) }
+}
+
+/// How to verify, with the platform's own header first.
 #[component]
-pub fn VerifyGuide() -> impl IntoView {
-    let choices = SAMPLES.iter().enumerate().map(|(i, (name, ..))| {
-        view! { <label><input r#type="radio" name="language" checked=i == 0/>{*name}</label> }
-    });
-    let panels = SAMPLES.iter().map(|(name, install, code)| {
-        view! {
-            <div class="panel stack tight">
-                <CodeBlock text=*install title="Install"/>
-                <CodeBlock text=*code title=format!("{name} receiver")/>
-            </div>
-        }
-    });
+pub fn VerifyGuide(wire: Wire) -> impl IntoView {
+    let answer = wire.answer;
+    let standard = STANDARD.map(|(name, install, code)| Sample { name, install, code: code.to_owned() });
+    let title = if wire.own.is_some() { "Or by the Standard Webhooks headers" } else { "Verify the signature" };
     view! {
+        {wire.own.map(|own| view! { <Own own answer/> })}
         <section class="card stack" aria-labelledby="verify">
-            <h2 id="verify">"Verify the signature"</h2>
+            <h2 id="verify">{title}</h2>
             <p class="muted">
                 "Each delivery carries "<code>"webhook-id"</code>", "<code>"webhook-timestamp"</code>" and "<code>"webhook-signature"</code>
                 ". Check them over the body's bytes before you parse it; refuse what does not match."
             </p>
-            <div class="panels stack">
-                <div class="choices" role="radiogroup" aria-label="Language">{choices.collect_view()}</div>
-                {panels.collect_view()}
-            </div>
+            <Panels group="language" samples=standard.into() answer/>
+            <OnlyThis answer/>
         </section>
+    }
+}
+
+/// Said where a code other than 200 would not do.
+#[component]
+fn OnlyThis(answer: u16) -> impl IntoView {
+    (answer != 204).then(|| {
+        view! { <p class="small muted">{format!("Answer with {answer}: other codes do not count as success here, and the delivery is sent again.")}</p> }
+    })
+}
+
+/// The platform's own signature header.
+#[component]
+fn Own(own: OwnSignature, answer: u16) -> impl IntoView {
+    let encoding = if own.is_hex { "hex" } else { "base64" };
+    let signed = match own.signed.as_str() {
+        "{{body}}" => view! { "the body's bytes" }.into_any(),
+        other => view! { <code>{other.to_owned()}</code> }.into_any(),
+    };
+    let key = if own.has_decoded_key {
+        "The key is what stands in base64 after whsec_ in the signing secret."
+    } else {
+        "The key is the whole signing secret, whsec_ included."
+    };
+    let written = (own.value != "{{signature}}")
+        .then(|| view! { " It is written as "<code>{own.value.clone()}</code>"." });
+    let panels = own_samples(&own).map(|samples| view! { <Panels group="own-language" samples answer/> });
+    view! {
+        <section class="card stack" aria-labelledby="verify-own">
+            <h2 id="verify-own">"Verify the signature"</h2>
+            <p class="muted">
+                "Each delivery carries "<code>{own.header.clone()}</code>": the HMAC-SHA256 of "{signed}", in "{encoding}". "{key}{written}
+                " Check it before you parse the body; refuse what does not match."
+            </p>
+            {panels}
+        </section>
+    }
+}
+
+/// Tabs that need no scripts: radio buttons, named `group`, show one sample each.
+#[component]
+fn Panels(group: &'static str, samples: Vec<Sample>, answer: u16) -> impl IntoView {
+    let choices = samples.iter().enumerate().map(|(i, sample)| {
+        view! { <label><input r#type="radio" name=group checked=i == 0/>{sample.name}</label> }
+    });
+    let choices = choices.collect_view();
+    let panels = samples.into_iter().map(|Sample { name, install, code }| {
+        view! {
+            <div class="panel stack tight">
+                {(!install.is_empty()).then(|| view! { <CodeBlock text=install title="Install"/> })}
+                <CodeBlock text=answering(code, answer) title=format!("{name} receiver")/>
+            </div>
+        }
+    });
+    view! {
+        <div class="panels stack">
+            <div class="choices" role="radiogroup" aria-label="Language">{choices}</div>
+            {panels.collect_view()}
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_answer_what_the_convention_takes_for_success() {
+        for (name, _, code) in STANDARD {
+            let answers = |code: &str| ["204", "NoContent", "NO_CONTENT"].iter().any(|word| code.contains(word));
+            assert!(answers(&answering(code.to_owned(), 204)), "{name}");
+            assert!(!answers(&answering(code.to_owned(), 200)), "{name}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     model::{
+        convention::Wire,
         signing_secret::{OVERLAPS, SigningSecret},
         time::Time,
     },
@@ -23,8 +24,8 @@ pub struct SecretView {
     pub live: Vec<SigningSecret>,
     /// The new secret, right after it was made.
     pub fresh: Option<String>,
-    /// The convention's own signature header, which has room for one signature.
-    pub own_header: Option<String>,
+    /// What receivers check; a header of the convention's own has room for one signature.
+    pub wire: Wire,
     /// The overlap that was chosen, in seconds, where the form came back.
     pub overlap: String,
     pub errors: Errors,
@@ -34,10 +35,11 @@ pub struct SecretView {
 /// The page.
 #[component]
 pub fn SecretPage(frame: Frame, head: WebhookHead, view: SecretView) -> impl IntoView {
-    let SecretView { live, fresh, own_header, overlap, errors, now } = view;
+    let SecretView { live, fresh, wire, overlap, errors, now } = view;
+    let own_header = wire.own.as_ref().map(|own| own.header.clone());
     let at = frame.path(&format!("webhooks/{}/secret", head.webhook.id));
     let off = head.off.clone();
-    let guide = fresh.is_some().then(|| view! { <VerifyGuide/> });
+    let guide = fresh.is_some().then(|| view! { <VerifyGuide wire/> });
     let old_ends = live.iter().filter_map(|one| one.expires_at).max();
     view! {
         <WebhookPage frame head tab="Secret">

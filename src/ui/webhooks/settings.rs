@@ -19,7 +19,7 @@ pub fn SettingsPage(frame: Frame, head: WebhookHead, view: FormView) -> impl Int
         <WebhookPage frame head tab="Settings">
             <div class="stack loose measure">
                 {notice}
-                <FormGuard>
+                <FormGuard slug=slug.clone()>
                     <form class="form" method="post" action=edit novalidate=true>
                         <FormError errors=view.errors.clone()/>
                         <WebhookFields slug view inbox=false/>

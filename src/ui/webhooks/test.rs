@@ -22,15 +22,21 @@ pub struct TestView {
     pub event_type: String,
     /// The payload as it is to be sent, pretty.
     pub data: String,
+    /// Whether the body says that it is a test.
+    pub marked: bool,
     pub errors: Errors,
     /// The answer of the test that was just sent, rendered ([`TestResult`]); empty before.
     pub result: String,
 }
 
+const MARKED: &str = "The event's data as JSON. It goes out signed like any other, and its body says that it is a test.";
+const UNMARKED: &str = "The event's data as JSON. It goes out signed like any other, and nothing in it says that it is a test: \
+                        your receiver acts on it as on a real one. In the log it is marked.";
+
 /// The page.
 #[component]
 pub fn TestPage(frame: Frame, head: WebhookHead, view: TestView) -> impl IntoView {
-    let TestView { types, event_type, data, errors, result } = view;
+    let TestView { types, event_type, data, marked, errors, result } = view;
     let action = frame.path(&format!("webhooks/{}/test", head.webhook.id));
     let (slug, webhook) = (frame.organization.slug.clone(), head.webhook.id.to_string());
     let (off, inactive) = (head.test_off.clone(), !head.webhook.active);
@@ -48,7 +54,7 @@ pub fn TestPage(frame: Frame, head: WebhookHead, view: TestView) -> impl IntoVie
                             <noscript><button class="button" r#type="submit" name="load" value="1">"Load its example"</button></noscript>
                         </div>
                         <AreaField name="data" label="Payload" value=data rows=lines class="area code" errors
-                            help="The event's data as JSON. It goes out marked as a test, signed like any other."/>
+                            help=if marked { MARKED } else { UNMARKED }/>
                         <div class="actions"><Button tone=Tone::Primary icon=glyph::SEND off>"Send test"</Button></div>
                     </form>
                 </TestForm>

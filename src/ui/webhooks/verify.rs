@@ -4,12 +4,15 @@ use super::{
     page::{WebhookHead, WebhookPage},
     samples::VerifyGuide,
 };
-use crate::ui::{components::*, layout::*};
+use crate::{
+    model::convention::Wire,
+    ui::{components::*, layout::*},
+};
 use leptos::prelude::*;
 
 /// The page.
 #[component]
-pub fn VerifyPage(frame: Frame, head: WebhookHead) -> impl IntoView {
+pub fn VerifyPage(frame: Frame, head: WebhookHead, wire: Wire) -> impl IntoView {
     let edit = frame.path(&format!("webhooks/{}/secret", head.webhook.id));
     let hint = head.webhook.secret_hint.clone();
     view! {
@@ -19,7 +22,7 @@ pub fn VerifyPage(frame: Frame, head: WebhookHead) -> impl IntoView {
                     "The signing secret ends in "<code>{hint}</code>". It was shown when it was made; "
                     <a href=edit>"make a new one"</a>" if nobody kept it."
                 </Notice>
-                <VerifyGuide/>
+                <VerifyGuide wire/>
             </div>
         </WebhookPage>
     }

@@ -24,7 +24,7 @@ mod signed;
 pub mod test;
 mod views;
 mod webhook;
-mod webhook_form;
+pub mod webhook_form;
 mod webhook_hooks;
 mod webhook_secret;
 mod webhooks;

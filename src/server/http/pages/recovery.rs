@@ -8,9 +8,10 @@ use crate::{
         id::{JobId, WebhookId},
         log_filter::LogQuery,
         recovery::{DEFAULT_RATE, RecoveryState, can_recover},
+        time::Time,
     },
     server::{
-        access::{Permit, ReadLogs, RetryDeliveries},
+        access::{Identity, Permit, ReadLogs, RetryDeliveries},
         domain::{
             catalogue, log_detail, organizations,
             recovery::{self, Wanted},
@@ -98,6 +99,7 @@ async fn ask_page(
         webhooks: log_detail::webhook_names(env, &identity.permit()?).await?,
         event_types: catalogue::types(env, permit.organization()).into_iter().map(|t| t.name).collect(),
         inactive,
+        resting: resting(env, identity, &query).await?,
         retention_days: u32::try_from(retention).unwrap_or(0),
         now: env.now(),
         query,
@@ -110,6 +112,14 @@ async fn ask_page(
         Some(error) => Answer::again(&error, page),
         None => page.into_response(),
     })
+}
+
+/// The webhooks of these filters that rest, by name, and until when.
+async fn resting(env: &Env, who: &Identity, query: &LogQuery) -> Result<Vec<(String, Time)>, AppError> {
+    let now = env.now();
+    let all = webhooks::list(env, &who.permit()?).await?.into_iter();
+    let chosen = all.filter(|one| query.webhook_id.is_empty() || one.id.to_string() == query.webhook_id);
+    Ok(chosen.filter_map(|one| Some((one.name().to_owned(), one.rests(now)?))).collect())
 }
 
 async fn webhook_name(env: &Env, permit: &Permit<ReadLogs>, query: &LogQuery) -> Result<String, AppError> {
@@ -152,6 +162,7 @@ async fn job(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(raw
     let refreshes = moves && raw.is_none_or(|raw| !raw.contains("still"));
     let view = JobView {
         webhook: webhook_name(&signed.env, &permit, &job.query).await?,
+        resting: if moves { resting(&signed.env, &signed.identity, &job.query).await? } else { Vec::new() },
         job,
         refreshes,
         off: super::deliveries::retry_refused(&signed.identity),

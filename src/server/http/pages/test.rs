@@ -7,6 +7,7 @@ use super::{
 use crate::{
     model::{
         error::AppError,
+        event::system_types,
         id::{DeliveryId, WebhookId},
         organization::Organization,
     },
@@ -38,7 +39,7 @@ pub fn routes() -> Router<Env> {
 
 /// The example of a type, pretty; a small one for a type that the catalogue does not know.
 pub fn example(env: &Env, organization: &Organization, event_type: &str) -> String {
-    let known = catalogue::types(env, organization).into_iter().find(|t| t.name == event_type);
+    let known = catalogue::types(env, organization).into_iter().chain(system_types()).find(|t| t.name == event_type);
     let value = known.map_or_else(|| serde_json::json!({"message": "This is a test."}), |t| t.example);
     serde_json::to_string_pretty(&value).unwrap_or_default()
 }
@@ -121,7 +122,9 @@ fn page(
     result: String,
 ) -> Html<String> {
     let result = if result.is_empty() { render::fragment(|| view! { <NoResult/> }) } else { result };
-    let view = TestView { types: names(&signed, &head), event_type, data, errors, result };
+    let convention = catalogue::convention(&signed.env, &signed.identity.organization);
+    let marked = convention.is_ok_and(|convention| convention.marks_tests(&event_type));
+    let view = TestView { types: names(&signed, &head), event_type, data, marked, errors, result };
     let frame = signed.frame;
     let (title, theme) = (frame.title(&format!("Test · {}", head.webhook.name())), frame.theme);
     render::document(title, theme, move || view! { <TestPage frame head view/> })

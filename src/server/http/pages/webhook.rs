@@ -52,6 +52,7 @@ pub async fn head(env: &Env, who: &Identity, id: WebhookId) -> Result<WebhookHea
         health: health::of(env, &permit, id).await?,
         off: off::<WriteWebhooks>(who),
         test_off: off::<TestWebhooks>(who),
+        now: env.now(),
     })
 }
 
@@ -79,9 +80,10 @@ async fn overview(signed: Signed, Path((_, text)): Path<(String, String)>, Query
 
 async fn verify(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {
     let head = head(&signed.env, &signed.identity, id(&text)?).await?;
+    let wire = catalogue::convention(&signed.env, &signed.identity.organization)?.wire();
     let frame = signed.frame;
     let (title, theme) = (frame.title(&format!("Verify · {}", head.webhook.name())), frame.theme);
-    Ok(render::document(title, theme, move || view! { <VerifyPage frame head/> }).into_response())
+    Ok(render::document(title, theme, move || view! { <VerifyPage frame head wire/> }).into_response())
 }
 
 /// The name under which a webhook's secret waits for its one view.
@@ -94,9 +96,10 @@ async fn created(signed: Signed, Path((_, text)): Path<(String, String)>) -> Pag
     let id = id(&text)?;
     let webhook = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
     let secret = signed.take_once(&once(id)).await;
+    let wire = catalogue::convention(&signed.env, &signed.identity.organization)?.wire();
     let frame = signed.frame;
     let (title, theme) = (frame.title("Signing secret"), frame.theme);
-    let page = move || view! { <CreatedPage frame webhook secret/> };
+    let page = move || view! { <CreatedPage frame webhook wire secret/> };
     Ok(render::document(title, theme, page).into_response())
 }
 

@@ -12,8 +12,7 @@ use crate::{
         filter_trial::findings,
         hooks_form::{chosen_scope, chosen_secret},
         id::WebhookId,
-        webhook::RetryPolicy,
-        webhook_form::WebhookForm,
+        webhook_form::{Timing, WebhookForm},
     },
     server::{
         access::{Identity, WriteWebhooks},
@@ -30,6 +29,7 @@ use crate::{
             asks::Asks,
             filters::{Trial, Tried},
             form::*,
+            policy,
             settings::*,
         },
     },
@@ -96,14 +96,14 @@ async fn form_view(env: &Env, who: &Identity, form: WebhookForm, errors: Errors)
             open: convention.open_catalogue,
         },
         defaults: defaults(env, who)?,
+        egress_ips: env.settings.egress(),
         off: off::<WriteWebhooks>(who),
     })
 }
 
 /// What has to be read from text before the domain can look at it.
 struct Typed {
-    timeout_seconds: Option<u32>,
-    retry_policy: Option<RetryPolicy>,
+    timing: Timing,
     filters: Map<String, Value>,
 }
 
@@ -111,7 +111,7 @@ struct Typed {
 fn typed(env: &Env, form: &WebhookForm) -> Result<Typed, AppError> {
     let (timing, filters) = (form.timing(), form.chosen_filters());
     match (timing, filters) {
-        (Ok((timeout_seconds, retry_policy)), Ok(filters)) => Ok(Typed { timeout_seconds, retry_policy, filters }),
+        (Ok(timing), Ok(filters)) => Ok(Typed { timing, filters }),
         (timing, filters) => {
             let address = webhook_fields::url(env, &form.url).map_err(|message| AppError::field("url", message));
             let refusals = [address.err(), filters.err(), timing.err()].into_iter().flatten();
@@ -137,8 +137,21 @@ async fn tried(signed: &Signed, view: &FormView) -> Result<Tried, AppError> {
 /// The retry policy within its bounds.
 fn previewed(form: &WebhookForm) -> Result<(), AppError> {
     let mut errors = FieldErrors::default();
-    form.timing()?.1.iter().for_each(|policy| webhook_fields::retry_policy(policy, &mut errors));
+    form.timing()?.retry_policy.iter().for_each(|policy| webhook_fields::retry_policy(policy, &mut errors));
     errors.finish()
+}
+
+/// The times of a retry policy in words, as it is typed; `typed` has the name and the value of each field, a
+/// line each.
+pub fn times(env: &Env, who: &Identity, typed: &str) -> Result<String, AppError> {
+    let lines: Vec<&str> = typed.lines().collect();
+    let pairs = lines.as_chunks::<2>().0.iter().map(|[name, value]| ((*name).to_owned(), (*value).to_owned()));
+    let form = WebhookForm::from_pairs(pairs.collect());
+    let words = previewed(&form).and_then(|()| policy::times(&form, &defaults(env, who)?));
+    match words {
+        Err(AppError::Invalid(errors)) => Ok(errors.into_iter().next().map(|e| e.message).unwrap_or_default()),
+        words => words,
+    }
 }
 
 /// The view after a button that saves nothing; with what is wrong, if something is.
@@ -219,8 +232,9 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
         filters: typed.filters,
         scope: chosen_scope(&form.scope),
         secret: chosen_secret(&form.secret),
-        retry_policy: typed.retry_policy,
-        timeout_seconds: typed.timeout_seconds,
+        retry_policy: typed.timing.retry_policy,
+        timeout_seconds: typed.timing.timeout_seconds,
+        rate_per_second: typed.timing.rate_per_second,
         inactive: !form.active,
         ..NewWebhook::default()
     });
@@ -271,9 +285,9 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
         events: Some(chosen(&view)),
         headers: Some(form.headers_with(view.asks.credential.as_ref())),
         filters: Some(typed.filters),
-        retry_policy: Some(typed.retry_policy),
-        timeout_seconds: Some(typed.timeout_seconds),
-        rate_per_second: None,
+        retry_policy: Some(typed.timing.retry_policy),
+        timeout_seconds: Some(typed.timing.timeout_seconds),
+        rate_per_second: Some(typed.timing.rate_per_second),
         active: Some(form.active),
     });
     let saved = match change {

@@ -46,7 +46,7 @@ async fn page(signed: Signed, id: WebhookId, overlap: String, errors: Errors) ->
     let view = SecretView {
         live: rotation::live(&env, &identity.permit()?, id).await?,
         fresh,
-        own_header: catalogue::convention(&env, &identity.organization)?.signature_header(),
+        wire: catalogue::convention(&env, &identity.organization)?.wire(),
         overlap,
         errors,
         now: env.now(),

@@ -12,7 +12,7 @@ app.post("/webhooks", express.raw({ type: "*/*" }), (request, response) => {
   } catch {
     return response.status(401).end();
   }
-  console.log(event.type, event.data);
+  console.log(event);
   response.status(204).end();
 });
 

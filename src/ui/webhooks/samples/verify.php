@@ -13,5 +13,5 @@ try {
     exit;
 }
 
-error_log($event["type"]);
+error_log(json_encode($event));
 http_response_code(204);

@@ -13,5 +13,5 @@ def receive():
         event = webhook.verify(request.get_data(), dict(request.headers))
     except WebhookVerificationError:
         return "", 401
-    print(event["type"], event["data"])
+    print(event)
     return "", 204

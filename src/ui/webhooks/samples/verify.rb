@@ -14,6 +14,6 @@ post "/webhooks" do
   rescue StandardWebhooks::WebhookVerificationError
     halt 401
   end
-  puts event["type"]
+  puts event
   status 204
 end
