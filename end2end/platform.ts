@@ -1,6 +1,16 @@
 // What a platform does with an organization's webhooks, by the API.
 import { expect, type Page, type Switchhook } from "./fixtures.js";
 
+/** A further organization, by the form, whose webhooks look like those of a platform. */
+export async function organization(page: Page, platform: string, slug: string) {
+  await page.goto("/organizations/new");
+  await page.getByLabel("Name", { exact: true }).fill(`The ${platform} company`);
+  await page.getByLabel("Short name in addresses").fill(slug);
+  await page.getByLabel("Its webhooks look like those of").selectOption({ label: platform });
+  await page.getByRole("button", { name: "Add organization" }).click();
+  await expect(page).toHaveURL(new RegExp(`/o/${slug}/webhooks`));
+}
+
 /** Acts with a key that may do everything. */
 export async function platform(page: Page, slug: string, switchhook: Switchhook) {
   const key = await switchhook.command("api-key", "create", "--organization", slug, "--name", "platform");

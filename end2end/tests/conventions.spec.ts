@@ -1,14 +1,6 @@
 // What pages ask for under a platform's convention: URLs by hook, a token in a field of its own.
-import { expect, test, type Page } from "../fixtures.js";
-
-async function organization(page: Page, platform: string, slug: string) {
-  await page.goto("/organizations/new");
-  await page.getByLabel("Name", { exact: true }).fill(`The ${platform} company`);
-  await page.getByLabel("Short name in addresses").fill(slug);
-  await page.getByLabel("Its webhooks look like those of").selectOption({ label: platform });
-  await page.getByRole("button", { name: "Add organization" }).click();
-  await expect(page).toHaveURL(new RegExp(`/o/${slug}/webhooks`));
-}
+import { expect, test } from "../fixtures.js";
+import { organization } from "../platform.js";
 
 test("hooks are given a URL each, at once", async ({ page, person }) => {
   const slug = `${person.slug}-d`;

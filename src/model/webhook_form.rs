@@ -343,7 +343,12 @@ mod tests {
         let form = posted(&[("policy", "schedule"), ("retry_policy.schedule_seconds", "30, 5 min, 2h, 1 day")]);
         let policy = form.timing().unwrap().retry_policy;
         assert_eq!(policy, Some(RetryPolicy::Schedule { schedule_seconds: vec![30, 300, 7_200, 86_400] }));
-        let wrong = posted(&[("policy", "backoff"), ("timeout_seconds", "soon"), ("rate_per_second", "fast"), ("retry_policy.max_attempts", "5")]);
+        let wrong = posted(&[
+            ("policy", "backoff"),
+            ("timeout_seconds", "soon"),
+            ("rate_per_second", "fast"),
+            ("retry_policy.max_attempts", "5"),
+        ]);
         let Err(AppError::Invalid(errors)) = wrong.timing() else { panic!("accepted") };
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         let expected =

@@ -101,7 +101,7 @@ both_databases! {
         let id = app.webhook(&acme, "CRM").await;
         let page = browser.get(&format!("/o/acme/webhooks/{id}/verify")).await.expect(200);
         page.shows("status(200)").shows("Answer with 200");
-        assert!(!page.body.contains("204") && !page.body.contains("NoContent"));
+        assert!(["status(204)", "\", 204", "status 204", "NoContent", "NO_CONTENT"].iter().all(|code| !page.body.contains(code)));
         browser.get(&format!("/o/acme/webhooks/{id}/test")).await.expect(200).shows("its body says that it is a test");
     }
 
@@ -123,10 +123,10 @@ both_databases! {
     async fn who_may_not_save_finds_the_fields_switched_off(app) {
         let (acme, viewer) = somebody(app, "standard", Role::Viewer).await;
         let id = app.webhook(&acme, "CRM").await;
-        viewer.get(&format!("/o/acme/webhooks/{id}/edit")).await.expect(200).shows("<fieldset class=\"form\" disabled");
+        viewer.get(&format!("/o/acme/webhooks/{id}/edit")).await.expect(200).shows("<fieldset disabled");
         app.person(&acme, "grace@acme.test", Role::Admin).await;
         let page = app.sign_in("grace@acme.test").await.get(&format!("/o/acme/webhooks/{id}/edit")).await.expect(200);
-        page.shows("<fieldset class=\"form\">");
+        assert!(!page.body.contains("<fieldset disabled"));
     }
 }
 

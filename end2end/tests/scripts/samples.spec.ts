@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, ready, test } from "../../fixtures.js";
+import { organization } from "../../platform.js";
 
 const root = join(import.meta.dirname, "../../..");
 // Within node_modules, so that the examples find the libraries, and git does not find the examples.
@@ -35,33 +36,44 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-for (const { name, file, start } of languages) {
-  test(`the ${name} example verifies a delivery and refuses what is not signed`, async ({ page, person, request }) => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}/webhooks`;
-    await page.goto(`/o/${person.slug}/webhooks/new`);
-    await page.getByLabel("URL", { exact: true }).fill(url);
-    await page.getByRole("main").getByRole("button", { name: "Add webhook" }).last().click();
-    const secret = (await page.getByText(/^whsec_/).first().textContent())!.trim();
-    await page.getByRole("radio", { name }).check();
-    const code = (await page.getByRole("region", { name: `${name} receiver` }).textContent())!;
+/** Standard Webhooks' headers, and a header of the platform's own. */
+const ways = [
+  { platform: "Standard Webhooks", what: "example" },
+  { platform: "CallIntel", what: "example for the platform's own header" },
+];
 
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, file), code.replace("8080", String(port)));
-    const [program, ...words] = start(join(folder, file), port);
-    const receiver = spawn(program!, words, { env: { ...process.env, WEBHOOK_SECRET: secret }, stdio: "pipe" });
-    let said = "";
-    receiver.stdout.on("data", (chunk) => (said += chunk));
-    receiver.stderr.on("data", (chunk) => (said += chunk));
-    try {
-      const unsigned = () => request.post(url, { data: {} }).then((answer) => answer.status(), () => said);
-      await expect.poll(unsigned, { timeout: 20_000 }).toBe(401);
-      await page.getByRole("link", { name: /send a test/ }).click();
-      await ready(page, true);
-      await page.getByRole("button", { name: "Send test" }).click();
-      await expect(page.getByText("204").first()).toBeVisible();
-    } finally {
-      receiver.kill();
-    }
-  });
+for (const { platform, what } of ways) {
+  for (const { name, file, start } of languages) {
+    test(`the ${name} ${what} verifies a delivery and refuses what is not signed`, async ({ page, person, request }) => {
+      const slug = `${person.slug}-samples`;
+      await organization(page, platform, slug);
+      const port = await freePort();
+      const url = `http://127.0.0.1:${port}/webhooks`;
+      await page.goto(`/o/${slug}/webhooks/new`);
+      await page.getByLabel("URL", { exact: true }).fill(url);
+      await page.getByRole("main").getByRole("button", { name: "Add webhook" }).last().click();
+      const secret = (await page.getByText(/^whsec_/).first().textContent())!.trim();
+      const guide = page.getByRole("region", { name: "Verify the signature" });
+      await guide.getByRole("radio", { name }).check();
+      const code = (await guide.getByRole("region", { name: `${name} receiver` }).textContent())!;
+
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, file), code.replace("8080", String(port)));
+      const [program, ...words] = start(join(folder, file), port);
+      const receiver = spawn(program!, words, { env: { ...process.env, WEBHOOK_SECRET: secret }, stdio: "pipe" });
+      let said = "";
+      receiver.stdout.on("data", (chunk) => (said += chunk));
+      receiver.stderr.on("data", (chunk) => (said += chunk));
+      try {
+        const unsigned = () => request.post(url, { data: {} }).then((answer) => answer.status(), () => said);
+        await expect.poll(unsigned, { timeout: 20_000 }).toBe(401);
+        await page.getByRole("link", { name: /send a test/ }).click();
+        await ready(page, true);
+        await page.getByRole("button", { name: "Send test" }).click();
+        await expect(page.getByText("204").first()).toBeVisible();
+      } finally {
+        receiver.kill();
+      }
+    });
+  }
 }

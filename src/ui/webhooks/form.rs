@@ -117,7 +117,8 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
 pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView {
     let FormView { form, errors, catalogue, asks, defaults, egress_ips, trial, asked, off } = view;
     let keys = catalogue.keys();
-    let advanced = ["timeout_seconds", "rate_per_second", "retry_policy", "secret"].iter().any(|part| errors.any_under(part));
+    let advanced =
+        ["timeout_seconds", "rate_per_second", "retry_policy", "secret"].iter().any(|part| errors.any_under(part));
     let changed =
         !(form.timeout_seconds.is_empty() && form.rate_per_second.is_empty()) || form.policy != Default::default();
     view! {

@@ -39,7 +39,10 @@ const LANGUAGES: [Language; 6] = [
         install: "cargo add axum base64 hex hmac sha2 && cargo add tokio --features full",
         code: include_str!("samples/own.rs.txt"),
         hex: &[("{imports}\n", ""), ("{decode}", "hex::decode")],
-        base64: &[("{imports}", "use base64::{Engine, prelude::BASE64_STANDARD};"), ("{decode}", "BASE64_STANDARD.decode")],
+        base64: &[
+            ("{imports}", "use base64::{Engine, prelude::BASE64_STANDARD};"),
+            ("{decode}", "BASE64_STANDARD.decode"),
+        ],
     },
     Language {
         name: "PHP",
@@ -53,7 +56,10 @@ const LANGUAGES: [Language; 6] = [
         install: "gem install sinatra rackup puma",
         code: include_str!("samples/own.rb"),
         hex: &[("{signature}", "OpenSSL::HMAC.hexdigest(\"SHA256\", ENV.fetch(\"WEBHOOK_SECRET\"), body)")],
-        base64: &[("{signature}", "[OpenSSL::HMAC.digest(\"SHA256\", ENV.fetch(\"WEBHOOK_SECRET\"), body)].pack(\"m0\")")],
+        base64: &[(
+            "{signature}",
+            "[OpenSSL::HMAC.digest(\"SHA256\", ENV.fetch(\"WEBHOOK_SECRET\"), body)].pack(\"m0\")",
+        )],
     },
 ];
 
@@ -96,7 +102,9 @@ mod tests {
     fn every_mark_is_filled_in() {
         for own in [own(true, "{{signature}}"), own(false, "sha256={{signature}}")] {
             for Sample { name, code, .. } in own_samples(&own).unwrap() {
-                for mark in ["{prefix}", "{header}", "{environment}", "{signature}", "{encoding}", "{module}", "{decode}"] {
+                for mark in
+                    ["{prefix}", "{header}", "{environment}", "{signature}", "{encoding}", "{module}", "{decode}"]
+                {
                     assert!(!code.contains(mark), "{mark} in {name}");
                 }
                 assert!(code.contains("x-acme-signature") || code.contains("HTTP_X_ACME_SIGNATURE"), "{name}");

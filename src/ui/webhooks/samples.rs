@@ -79,8 +79,8 @@ fn Own(own: OwnSignature, answer: u16) -> impl IntoView {
     } else {
         "The key is the whole signing secret, whsec_ included."
     };
-    let written = (own.value != "{{signature}}")
-        .then(|| view! { " It is written as "<code>{own.value.clone()}</code>"." });
+    let written =
+        (own.value != "{{signature}}").then(|| view! { " It is written as "<code>{own.value.clone()}</code>"." });
     let panels = own_samples(&own).map(|samples| view! { <Panels group="own-language" samples answer/> });
     view! {
         <section class="card stack" aria-labelledby="verify-own">

@@ -29,7 +29,8 @@ pub struct TestView {
     pub result: String,
 }
 
-const MARKED: &str = "The event's data as JSON. It goes out signed like any other, and its body says that it is a test.";
+const MARKED: &str =
+    "The event's data as JSON. It goes out signed like any other, and its body says that it is a test.";
 const UNMARKED: &str = "The event's data as JSON. It goes out signed like any other, and nothing in it says that it is a test: \
                         your receiver acts on it as on a real one. In the log it is marked.";
 
