@@ -84,7 +84,7 @@ impl Database {
             .stderr(Stdio::null())
             .spawn()?;
         self.server = Some(server);
-        self.url = format!("postgres://postgres@localhost/postgres?host={}", self.folder.display());
+        self.url = Self::url_at(&self.folder);
         for _ in 0..300 {
             if sqlx::PgPool::connect(&self.url).await.is_ok() {
                 return Ok(());
@@ -99,6 +99,15 @@ impl Database {
         run(Command::new("kill").args(["-QUIT", &server.id().to_string()]))?;
         server.wait()?;
         Ok(())
+    }
+
+    /// Where a Postgres has its socket.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+    /// The address of a Postgres whose socket is in a folder.
+    pub fn url_at(folder: &Path) -> String {
+        format!("postgres://postgres@localhost/postgres?host={}", folder.display())
     }
 
     /// What the database's own processes have used; nothing where it is inside the program.

@@ -7,6 +7,7 @@ pub mod figures;
 pub mod invariants;
 pub mod machine;
 pub mod program;
+pub mod proxy;
 pub mod publisher;
 pub mod receiver;
 pub mod torture;

@@ -48,6 +48,11 @@ impl Setup {
         self.limits = limits;
         self
     }
+    /// With another way to its database.
+    pub fn with_database(mut self, url: String) -> Self {
+        self.database_url = url;
+        self
+    }
     fn command(&self) -> Command {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{} exec \"$0\" \"$@\"", self.limits)).arg(&self.binary);

@@ -7,6 +7,7 @@ use rig::{
     database::{Database, Kind},
     machine::now_ns,
     program::{Program, Setup},
+    proxy::Proxy,
     publisher::{Load, Posted, publish},
     receiver::{Manner, Receiver},
     wire::Connection,
@@ -15,6 +16,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// Longest silence before what is missing counts as lost.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Answers to commits that are lost: of events, of records, of whatever comes.
+const LOST: u32 = 12;
 
 struct House {
     database: Database,
@@ -172,6 +176,29 @@ async fn a_database_that_goes_away_slows_publishers_and_loses_nothing() {
     house.all_arrive(path, &before).await;
     house.all_arrive(path, &after).await;
     assert!(house.counts(path).keys().all(|number| !(1_000..2_000).contains(number)), "what was refused is not sent");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothing_waits_for_ever() {
+    let house = House::on(Kind::Postgres).await.unwrap();
+    let proxy = Proxy::to(house.database.folder()).await.unwrap();
+    let setup = house.setup.clone().with_database(Database::url_at(proxy.folder()));
+    let program = setup.start().await.unwrap();
+    let api = program.api(&house.key);
+    let path = house.webhook(&api, Manner::Answer).await.unwrap();
+    let mut posted = publish(&api, &load(0, 200)).await;
+    proxy.lose(LOST);
+    while proxy.lost() < LOST {
+        let from = 1_000 + posted.len() as u64;
+        posted.extend(publish(&api, &load(from, 200)).await);
+    }
+    house.all_arrive(path, &posted).await;
+    let none_waits = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
+    tokio::time::timeout(PATIENCE, none_waits).await.expect("no delivery waits for ever");
+    let disagreeing = "select count(*) from deliveries d where d.status <> 1 or d.attempt_count <> \
+        (select count(*) from attempts a where a.delivery_id = d.id)";
+    assert_eq!(house.database.number(disagreeing).await.unwrap(), 0, "all are successes, with their attempts");
+    assert!(posted.iter().all(|one| matches!(one.status, 202 | 503)), "a lost answer is a refusal to be repeated");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

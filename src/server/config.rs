@@ -39,7 +39,7 @@ pub struct Settings {
     pub mail_from: Option<String>,
 
     /// Addresses shown to admins for their firewalls
-    #[arg(long, global = true, env = "SWITCHHOOK_EGRESS_IPS", value_delimiter = ',')]
+    #[arg(long, global = true, env = "SWITCHHOOK_EGRESS_IPS", value_delimiter = ',', value_parser = egress_ip)]
     pub egress_ips: Vec<std::net::IpAddr>,
 
     /// CIDRs of proxies in front; from them the last address of X-Forwarded-For is believed
@@ -137,6 +137,10 @@ fn database_url(text: &str) -> Result<String, String> {
     if known { Ok(text.into()) } else { Err("give sqlite://path or postgres://user@host/database".into()) }
 }
 
+fn egress_ip(text: &str) -> Result<std::net::IpAddr, String> {
+    text.trim().parse().map_err(|_| "give addresses like 203.0.113.7,2001:db8::7".into())
+}
+
 fn listen(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "give an address and a port, as 127.0.0.1:3000".into())
 }
@@ -167,11 +171,14 @@ fn log_filter(text: &str) -> Result<String, String> {
 
 fn public_url(text: &str) -> Result<String, String> {
     let url = url::Url::parse(text).map_err(|_| "give an address like https://hooks.example.com".to_string())?;
-    let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none();
-    if plain {
-        Ok(text.trim_end_matches('/').into())
-    } else {
-        Err("give an address like https://hooks.example.com".into())
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    // Pages and their links begin at the root of a host.
+    let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_anonymous = url.username().is_empty() && url.password().is_none();
+    match (is_web, is_bare && is_anonymous) {
+        (true, true) => Ok(text.trim_end_matches('/').into()),
+        (true, false) => Err("give scheme, host and port alone, as https://hooks.example.com".into()),
+        _ => Err("give an address like https://hooks.example.com".into()),
     }
 }
 

@@ -43,6 +43,13 @@ impl Throttle {
         if all.len() >= MOST {
             all.retain(|_, tries| now.since(tries.last) < FORGOTTEN);
         }
+        if all.len() >= MOST {
+            // Made-up names by the thousand: those that must not wait anyway are forgotten, so that memory has a bound.
+            all.retain(|_, tries| tries.wait_until > now);
+        }
+        if all.len() >= MOST {
+            all.clear();
+        }
         let tries = all.entry(key.into()).or_insert(Tries { count: 0, last: now, wait_until: now });
         if now.since(tries.last) >= FORGOTTEN {
             tries.count = 0;
@@ -103,6 +110,15 @@ mod tests {
         assert_eq!(throttle.enter("a", ACCOUNT, at(102)), Err(2));
         throttle.clear("a");
         assert_eq!(throttle.enter("a", ACCOUNT, at(102)), Ok(()));
+    }
+
+    #[test]
+    fn made_up_names_take_no_more_than_so_much_memory() {
+        let throttle = Throttle::default();
+        for number in 0..3 * MOST {
+            let _ = throttle.enter(&format!("sign-in:{number}@example.com"), ACCOUNT, Time::from_seconds(100));
+        }
+        assert!(throttle.0.lock().unwrap().len() <= MOST);
     }
 
     #[test]

@@ -10,24 +10,24 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_switchhook");
 
 /// The program with a SQLite file in `folder` and no other setting from outside.
-fn program(folder: &Path) -> Command {
+pub fn program(folder: &Path) -> Command {
     let mut command = Command::new(PROGRAM);
     command.env_clear().env("DATABASE_URL", format!("sqlite://{}/data/switchhook.db", folder.display()));
     command.env("SWITCHHOOK_LISTEN", "127.0.0.1:0").current_dir(folder);
     command
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder).args(arguments).stdin(Stdio::null()).output().expect("the program runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Exit code 2, nothing on standard output, one line on standard error that contains all `words`.
 #[track_caller]
-fn refused(output: &Output, words: &[&str]) {
+pub fn refused(output: &Output, words: &[&str]) {
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{error}");
     assert_eq!(text(&output.stdout), "", "{error}");
@@ -37,18 +37,18 @@ fn refused(output: &Output, words: &[&str]) {
     }
 }
 
-fn folder() -> TempDir {
+pub fn folder() -> TempDir {
     tempfile::tempdir().expect("a temp folder")
 }
 
 /// A running `serve`; killed when dropped.
-struct Serving {
+pub struct Serving {
     child: Child,
-    base: String,
+    pub base: String,
 }
 
 impl Serving {
-    fn start(folder: &Path) -> Self {
+    pub fn start(folder: &Path) -> Self {
         let mut child =
             program(folder).arg("serve").stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("serve starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
@@ -60,7 +60,7 @@ impl Serving {
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, base: ready.expect("serve says that it is ready") }
     }
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().expect("kill runs");
         assert!(done.success());
     }

@@ -63,6 +63,34 @@ both_databases! {
         assert_eq!(listen(&format!("?cursor={next}")).await["data"].as_array().unwrap().len(), 0);
     }
 
+    async fn what_a_person_sends_again_and_a_test_are_heard_too(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let webhook = house.webhook(&receiver.url("/")).await.0.id;
+        let worker = app.start_worker().await;
+        let event = house.publish().await;
+        let delivery = house.settled(DeliveryStatus::Success, 1).await.id;
+        let other = house.webhook(&receiver.url("/other")).await.0.id;
+        settle(app);
+        let program = app.program_of(&house.organization).await;
+        let listen = async |query: String| program.get(&format!("/v1/listen?{query}")).await.expect(200).json();
+        let start = listen(String::new()).await["next_cursor"].as_str().unwrap().to_owned();
+        program.post(&format!("/v1/webhooks/logs/{delivery}/retry"), serde_json::json!({})).await.expect(202);
+        house.settled(DeliveryStatus::Success, 2).await;
+        settle(app);
+        program.post(&format!("/v1/webhooks/{webhook}/test"), serde_json::json!({})).await.expect(200);
+        settle(app);
+        worker.stop().await.unwrap();
+        let answer = listen(format!("cursor={start}")).await;
+        let heard = answer["data"].as_array().unwrap();
+        assert_eq!(heard.len(), 2, "{answer}");
+        assert_eq!((&heard[0]["event_id"], &heard[0]["delivery_id"]), (&event.id.into(), &delivery.to_string().into()));
+        assert_ne!(heard[1]["event_id"], heard[0]["event_id"], "the test");
+        let next = answer["next_cursor"].as_str().unwrap();
+        assert_eq!(listen(format!("cursor={next}")).await["data"].as_array().unwrap().len(), 0, "each once");
+        let elsewhere = listen(format!("cursor={start}&webhook_id={other}")).await;
+        assert_eq!(elsewhere["data"].as_array().unwrap().len(), 0, "sent again to another webhook");
+    }
+
     async fn one_webhook_can_be_chosen_and_credentials_need_the_right_to_change_webhooks(app) {
         let house = House::new(app).await;
         let chosen = house.webhook_with(with_header("https://example.com/a".into())).await.0.id;

@@ -34,6 +34,7 @@ mod log_pages;
 mod log_search;
 mod mail_server;
 mod official_libraries;
+mod operator;
 mod outages;
 mod over_https;
 mod recovery;

@@ -1,9 +1,21 @@
 //! What surrounds the calls: health, metrics, the API explained, request ids, compression.
 
 use serde_json::json;
-use switchhook::server::http::rest::calls;
+use switchhook::{model::organization::Role, server::http::rest::calls};
 
 both_databases! {
+    async fn an_address_with_a_nul_in_it_is_not_found_and_no_fault_of_ours(app) {
+        let organization = app.organization("acme").await;
+        app.person(&organization, "ada@example.com", Role::Owner).await;
+        let browser = app.sign_in("ada@example.com").await;
+        for path in ["/o/%00/webhooks", "/o/acme/webhooks/%00", "/invitations/%00", "/reset/a%00b", "/inbox/%00"] {
+            let status = browser.get(path).await.status;
+            assert!((400..500).contains(&status), "{path}: {status}");
+        }
+        assert_eq!(browser.post("/inbox/a%00b", &[]).await.status, 404);
+        assert_eq!(browser.get("/o/%00").await.expect(303).location(), "/o/%00/webhooks");
+    }
+
     async fn it_says_that_it_is_alive_and_ready(app) {
         assert_eq!(app.browser().get("/healthz").await.expect(200).json()["status"], "ok");
         let ready = app.browser().get("/readyz").await.expect(200).json();

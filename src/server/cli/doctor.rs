@@ -1,15 +1,15 @@
 //! `doctor`: looks at everything that an installation stands on, and says how to mend what is wrong.
 
-use super::{Refusal, print::without_password, secret_key};
-use crate::model::id::{OrganizationId, WebhookId};
+use super::{Refusal, print::without_password, secret_key, trouble};
 use crate::server::{
-    config::{SecretKey, Settings},
+    config::Settings,
     convention::Conventions,
-    domain::webhook_secret,
     env::{Clock, SystemClock},
     notify::mail::SmtpMailer,
-    seal::Seal,
-    store::{self, db::Db},
+    store::{
+        db::Db,
+        installation::{self, Schema},
+    },
 };
 use std::{fs, time::Duration};
 
@@ -115,18 +115,22 @@ async fn existing_database(settings: &Settings) -> Result<Db, String> {
             path.display()
         ));
     }
+    trouble::of_place(settings)?;
     let opening = tokio::time::timeout(Duration::from_secs(8), Db::open(&settings.database_url, 2)).await;
     match opening {
         Ok(Ok(db)) => Ok(db),
-        Ok(Err(error)) => Err(format!("cannot be opened ({error}): check DATABASE_URL, and that the server runs")),
+        Ok(Err(error)) => Err(match trouble::of_database(settings, &error) {
+            Refusal::Wrong(why) | Refusal::Failed(why) => why,
+        }),
         Err(_) => Err("does not answer within 8 s: check DATABASE_URL and the network".into()),
     }
 }
 
 async fn schema(db: &Db) -> Result<String, String> {
-    match store::installation::is_schema_current(db).await {
-        Ok(true) => Ok("up to date".into()),
-        Ok(false) => Err("is older than this program: run `switchhook migrate`".into()),
+    match installation::schema(db).await {
+        Ok(Schema::Current) => Ok("up to date".into()),
+        Ok(Schema::Older) => Err("is older than this program: run `switchhook migrate`".into()),
+        Ok(Schema::Newer) => Err("is newer than this program: start the newer one, or restore a backup".into()),
         Err(error) => Err(format!("cannot be read ({error}): run `switchhook migrate`")),
     }
 }
@@ -134,26 +138,32 @@ async fn schema(db: &Db) -> Result<String, String> {
 async fn key(settings: &Settings, db: &Db) -> Result<String, String> {
     let key = match (&settings.secret_key, secret_key::file(settings)) {
         (Some(key), _) => key.clone(),
-        (None, Some(file)) => from_file(&file)?,
+        (None, Some(file)) => from_file(&file).and_then(|key| is_private(&file).map(|()| key))?,
         (None, None) => {
             return Err("is missing: set SWITCHHOOK_SECRET_KEY to the 64 hex digits of this installation".into());
         }
     };
-    match store::installation::any_sealed_secret_of_any_organization(db).await {
+    match secret_key::opens(&key, db).await {
         Ok(None) => Ok("reads; nothing is encrypted yet".into()),
-        Ok(Some((organization, webhook, sealed))) if opens(&key, organization, webhook, &sealed) => {
-            Ok("opens what is stored".into())
+        Ok(Some(true)) => Ok("opens what is stored".into()),
+        Ok(Some(false)) => {
+            Err("does not open what is stored: put back the key that this database was used with".into())
         }
-        Ok(Some(_)) => Err("does not open what is stored: put back the key that this database was used with".into()),
         Err(error) => Err(format!("cannot be tried ({error})")),
     }
 }
 
-fn opens(key: &SecretKey, organization: OrganizationId, webhook: WebhookId, sealed: &[u8]) -> bool {
-    Seal::new(key).open(sealed, &webhook_secret::bound_to(organization, webhook)).is_ok()
+/// Whoever reads the key and the database reads every secret.
+fn is_private(file: &std::path::Path) -> Result<(), String> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(file).map_or(0, |found| found.permissions().mode());
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => Err(format!("{0} can be used by other users: chmod 600 {0}", file.display())),
+    }
 }
 
-fn from_file(file: &std::path::Path) -> Result<SecretKey, String> {
+fn from_file(file: &std::path::Path) -> Result<crate::server::config::SecretKey, String> {
     let text = fs::read_to_string(file)
         .map_err(|error| format!("{} cannot be read ({error}): put the file back", file.display()))?;
     crate::server::config::secret_key(&text).map_err(|why| format!("{} does not read: {why}", file.display()))

@@ -1,7 +1,7 @@
 //! One `serve` for each SQLite file. The lock is the operating system's: it goes with the process,
 //! however that ends, and the commands that write a row or two do not take it.
 
-use super::Refusal;
+use super::{Refusal, trouble};
 use crate::server::config::Settings;
 use std::fs::{File, OpenOptions, TryLockError};
 
@@ -17,7 +17,7 @@ pub fn take(settings: &Settings) -> Result<Lock, Refusal> {
     let mut name = database.clone().into_os_string();
     name.push(".lock");
     let failed =
-        |error: std::io::Error| Refusal::Wrong(format!("The lock file {} cannot be used: {error}.", name.display()));
+        |error: std::io::Error| Refusal::Wrong(format!("The lock file {}", trouble::of_file(name.as_ref(), &error)));
     if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }

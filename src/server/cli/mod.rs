@@ -11,6 +11,7 @@ mod print;
 mod secret_key;
 mod sentence;
 mod serve;
+mod trouble;
 
 use super::config::{self, Settings};
 use crate::model::{error::AppError, organization::Role};
@@ -133,6 +134,10 @@ fn read() -> Result<CommandLine, ExitCode> {
         let text = format!("{unknown} is no setting of Switchhook{near}.");
         return Err(refuse(&Refusal::Wrong(text)));
     }
+    if let Some(name) = unreadable_variable() {
+        let text = format!("The value of {name} is no readable text (UTF-8): set it again.");
+        return Err(refuse(&Refusal::Wrong(text)));
+    }
     let parsed = CommandLine::command().try_get_matches().and_then(|found| CommandLine::from_arg_matches(&found));
     parsed.map_err(|error| match error.use_stderr() {
         true => refuse(&Refusal::Wrong(sentence::of(&error, &CommandLine::command()))),
@@ -151,6 +156,12 @@ fn unknown_variable() -> Option<String> {
     let mut ours = names.filter(|name| name.starts_with("SWITCHHOOK_"));
     let known = |name: &str| name == OF_STARTERS || name == listen::KEY || config::VARIABLES.contains(&name);
     ours.find(|name| !known(name))
+}
+
+/// Bytes that are no text, as a paste from elsewhere leaves them.
+fn unreadable_variable() -> Option<&'static str> {
+    let names = config::VARIABLES.into_iter().chain(["DATABASE_URL"]);
+    names.into_iter().find(|name| std::env::var_os(name).is_some_and(|value| value.to_str().is_none()))
 }
 
 fn refuse(refusal: &Refusal) -> ExitCode {

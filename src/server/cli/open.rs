@@ -1,6 +1,6 @@
 //! From settings to an [`Env`]: database, key, mail and the world outside.
 
-use super::{Refusal, secret_key};
+use super::{Refusal, secret_key, trouble};
 use crate::server::{
     config::Settings,
     convention::Conventions,
@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Opens the database and brings it up to date.
 pub async fn database(settings: &Settings) -> Result<Db, Refusal> {
-    let unopened = |error| Refusal::Wrong(format!("The database of DATABASE_URL cannot be opened: {error}."));
-    let db = Db::open(&settings.database_url, settings.database_connections).await.map_err(unopened)?;
-    let stuck = |error| Refusal::Failed(format!("The database cannot be brought up to date: {error}."));
-    db.migrate().await.map_err(stuck)?;
+    trouble::of_place(settings).map_err(Refusal::Wrong)?;
+    let db = Db::open(&settings.database_url, settings.database_connections).await;
+    let db = db.map_err(|error| trouble::of_database(settings, &error))?;
+    db.migrate().await.map_err(|error| trouble::of_migration(settings, &error))?;
     Ok(db)
 }
 
@@ -38,9 +38,10 @@ pub async fn environment(settings: Settings) -> Result<Env, Refusal> {
 pub async fn environment_at(settings: Settings, clock: Arc<dyn Clock>) -> Result<Env, Refusal> {
     let conventions = conventions(&settings)?;
     let random = Arc::new(SystemRandom);
-    let seal = Seal::new(&secret_key::find(&settings, &*random)?);
+    let key = secret_key::look(&settings)?;
     let mailer = mail::from_settings(&settings).map_err(Refusal::Wrong)?;
     let db = database(&settings).await?;
+    let seal = Seal::new(&secret_key::of_database(&settings, key, &db, &*random).await?);
     let sender = HttpSender::new(&settings, public_roots()).map_err(Refusal::Failed)?;
     let sender = Arc::new(sender);
     let (gate, stopping) = (Gate::default(), CancellationToken::new());

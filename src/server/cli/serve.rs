@@ -4,17 +4,20 @@
 //! attempts in flight have 20 seconds, then the process ends with exit code 0 whatever is left. What
 //! was interrupted is delivered after the next start.
 
-use super::{Part, Refusal, lock, logging, open};
+use super::{Part, Refusal, lock, logging, open, trouble};
 use crate::model::error::AppError;
 use crate::server::{
     config::{Cidr, Settings},
     demo::{self, clock::DemoClock},
     domain::{alerts, inbox, news, organizations, sessions},
     env::Env,
-    http::router,
+    http::{
+        connections::{self, Patience},
+        router,
+    },
     worker::{self, Worker},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io::ErrorKind, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
@@ -114,20 +117,28 @@ async fn stop(worker: Option<Worker>) {
 /// Binds, and notes the port in the settings: links and the cross-site check need it.
 async fn listen(settings: &mut Settings) -> Result<TcpListener, Refusal> {
     let wanted = settings.listen;
-    let taken = |error| Refusal::Wrong(format!("SWITCHHOOK_LISTEN: {wanted} cannot be listened on: {error}."));
+    let taken = |error: std::io::Error| {
+        let what_to_do = match error.kind() {
+            ErrorKind::AddrInUse => "end the program that listens there, or choose another port; 0 picks a free one",
+            ErrorKind::PermissionDenied => "choose a port from 1024 on, with a proxy in front for 80 and 443",
+            ErrorKind::AddrNotAvailable => "give an address of this machine, or 0.0.0.0 for all of them",
+            _ => "choose another address",
+        };
+        let why = trouble::said(&error);
+        Refusal::Wrong(format!("SWITCHHOOK_LISTEN: {wanted} cannot be listened on ({why}): {what_to_do}."))
+    };
     let listener = TcpListener::bind(wanted).await.map_err(taken)?;
     settings.listen = listener.local_addr().map_err(taken)?;
     Ok(listener)
 }
 
-async fn answer(env: Env, listener: TcpListener, part: Part) -> std::io::Result<()> {
+async fn answer(env: Env, listener: TcpListener, part: Part) {
     let stopping: CancellationToken = env.stopping.clone();
     let routes = match part {
         Part::All | Part::Web => router::router(env),
         Part::Worker => router::for_worker(env),
     };
-    let service = routes.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stopping.cancelled_owned()).await
+    connections::serve(listener, routes, Patience::default(), stopping).await;
 }
 
 /// SIGTERM and SIGINT.

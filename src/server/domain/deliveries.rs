@@ -34,10 +34,13 @@ use serde_json::value::RawValue;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
+/// What the audit log calls a retry.
+pub const RETRIED: &str = "delivery.retried";
+
 /// Sends a finished delivery again: one more attempt, at once. Conflict while it is pending.
 pub async fn retry(env: &Env, permit: &Permit<RetryDeliveries>, id: DeliveryId) -> Result<Delivery, AppError> {
     let organization_id = permit.organization_id();
-    let entry = audit::entry(env, permit, "delivery.retried", Change::of(id, id.to_string()));
+    let entry = audit::entry(env, permit, RETRIED, Change::of(id, id.to_string()));
     let by = permit.actor().name().to_owned();
     // In a task of its own: whoever asked may leave, and the delivery must not stay half requeued.
     let done = tokio::spawn(requeue(env.clone(), organization_id, id, by, entry)).await.map_err(fault)?;

@@ -42,6 +42,11 @@ pub fn base_url(env: &Env) -> String {
     format!("{}/inbox/", env.settings.public_url())
 }
 
+/// Letters, digits, `-` and `_`. Anybody may ask for anything, and Postgres takes no NUL.
+fn is_token(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// The token, where `url` is one of this installation's inboxes.
 pub fn token_of<'a>(env: &Env, url: &'a str) -> Option<&'a str> {
     url.strip_prefix(&base_url(env)).filter(|token| !token.is_empty() && !token.contains(['/', '?', '#']))
@@ -50,6 +55,9 @@ pub fn token_of<'a>(env: &Env, url: &'a str) -> Option<&'a str> {
 /// The organization's inbox that receives at `url`, if one does.
 pub async fn at_url(env: &Env, permit: &Permit<ReadWebhooks>, url: &str) -> Result<Option<InboxId>, AppError> {
     let Some(token) = token_of(env, url) else { return Ok(None) };
+    if !is_token(token) {
+        return Ok(None);
+    }
     let found = store::by_token_for_any_organization(&env.db, token).await?;
     Ok(found.filter(|(organization, _)| *organization == permit.organization_id()).map(|(_, id)| id))
 }
@@ -137,6 +145,9 @@ fn request(row: RequestRow) -> InboxRequest {
 /// Takes a request for the inbox with this token: from anybody by HTTP, or from our own sender in the
 /// process. Header names are in lower case.
 pub async fn receive(env: &Env, token: &str, headers: Vec<(String, String)>, body: &[u8]) -> Result<Verdict, AppError> {
+    if !is_token(token) {
+        return Err(AppError::NotFound);
+    }
     let found = store::by_token_for_any_organization(&env.db, token).await?;
     let (organization, id) = found.ok_or(AppError::NotFound)?;
     let now = env.now();

@@ -3,11 +3,12 @@
 //!
 //! A listener asks again and again with the cursor of the answer before, so that nothing is missed between two
 //! calls, whichever process answers. Deliveries show up a quarter of a second after they were made, since
-//! what is made at the same time is not committed in the order of its ids. What is NOT promised: retries of
-//! what is older than the listener.
+//! what is made at the same time is not committed in the order of its ids. What a person sends again is copied too:
+//! the audit log has its row, whose id is of the same clock. What is NOT copied: automatic retries, and recoveries.
 
 use super::{
     attempts::request::{outgoing, shown_headers},
+    deliveries::RETRIED,
     job::Published,
     log::shown_id,
     paging::{cursor_after, read_cursor},
@@ -16,13 +17,14 @@ use super::{
 use crate::{
     model::{
         error::AppError,
-        id::{self, DeliveryId, WebhookId},
+        id::{self, AuditId, DeliveryId, OrganizationId, WebhookId},
+        time::Time,
     },
     server::{
         access::{Permit, ReadLogs},
         env::Env,
         store::{
-            claims,
+            audit_log, claims,
             log::{self as store, DeliveryRow, LogCriteria},
         },
     },
@@ -86,12 +88,9 @@ pub async fn hear(env: &Env, permit: &Permit<ReadLogs>, asked: &Asked) -> Result
         return Ok(Answer { heard: Vec::new(), next_cursor, webhooks });
     };
     let mut last = read_cursor(Some(cursor))?;
-    let settled = Some(env.now().minus(SETTLES_IN));
-    let criteria = LogCriteria { webhook_id: asked.webhook, to: settled, ..LogCriteria::default() };
-    let ids = store::ids_after(&env.db, organization, &criteria, DeliveryId::from_bytes(last), MOST).await?;
     let (mut heard, mut bytes) = (Vec::new(), 0);
-    for id in ids {
-        let criteria = LogCriteria { delivery_id: Some(id), ..LogCriteria::default() };
+    for (place, id) in sent_after(env, organization, asked.webhook, last).await? {
+        let criteria = LogCriteria { delivery_id: Some(id), webhook_id: asked.webhook, ..LogCriteria::default() };
         let row = store::list(&env.db, organization, &criteria, [0xff; 16], 1).await?.pop();
         if let Some(row) = row
             && let Some(copy) = copy(env, permit, &index, row, asked.with_credentials).await?
@@ -99,12 +98,34 @@ pub async fn hear(env: &Env, permit: &Permit<ReadLogs>, asked: &Asked) -> Result
             bytes += copy.body.len();
             heard.push(copy);
         }
-        last = id.bytes();
+        last = place;
         if bytes >= ENOUGH {
             break;
         }
     }
     Ok(Answer { heard, next_cursor: cursor_after(last), webhooks })
+}
+
+/// A delivery, and the place in time after which to go on.
+type Sent = ([u8; 16], DeliveryId);
+
+/// What was made or sent again by a person since, oldest first.
+async fn sent_after(
+    env: &Env,
+    organization: OrganizationId,
+    webhook: Option<WebhookId>,
+    last: [u8; 16],
+) -> Result<Vec<Sent>, AppError> {
+    let settled: Time = env.now().minus(SETTLES_IN);
+    let criteria = LogCriteria { webhook_id: webhook, to: Some(settled), ..LogCriteria::default() };
+    let made = store::ids_after(&env.db, organization, &criteria, DeliveryId::from_bytes(last), MOST).await?;
+    let after = AuditId::from_bytes(last);
+    let again = audit_log::targets_after(&env.db, organization, RETRIED, after, settled, MOST).await?;
+    let again = again.into_iter().filter_map(|(row, target)| Some((row.bytes(), target.parse().ok()?)));
+    let mut sent: Vec<Sent> = made.into_iter().map(|id| (id.bytes(), id)).chain(again).collect();
+    sent.sort_by_key(|(place, _)| *place);
+    sent.truncate(MOST as usize);
+    Ok(sent)
 }
 
 /// None where the webhook or the event is gone meanwhile.

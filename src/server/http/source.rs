@@ -17,7 +17,8 @@ pub struct Source(pub Option<String>);
 impl FromRequestParts<Env> for Source {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, env: &Env) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        // Who listens on [::] sees IPv4 peers as ::ffff:10.0.0.1; networks and limits know them as 10.0.0.1.
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
         Ok(Self(peer.map(|peer| behind_proxies(&env.settings, peer, &parts.headers).to_string())))
     }
 }
@@ -32,8 +33,44 @@ fn behind_proxies(settings: &Settings, peer: IpAddr, headers: &HeaderMap) -> IpA
         if !trusted(address) {
             break;
         }
-        let Ok(before) = name.parse() else { break };
-        address = before;
+        let Ok(before) = name.parse::<IpAddr>() else { break };
+        address = before.to_canonical();
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::config::cidr;
+    use axum::http::Request;
+    use clap::Parser;
+
+    /// The settings alone, as the command line reads them.
+    #[derive(Parser)]
+    struct Alone {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    fn seen(peer: &str, forwarded: &str) -> String {
+        let mut settings = Alone::parse_from(["switchhook"]).settings;
+        settings.trusted_proxies = vec![cidr("10.0.0.0/8").unwrap()];
+        let request = Request::builder().header("x-forwarded-for", forwarded).body(()).unwrap();
+        let peer: IpAddr = peer.parse().unwrap();
+        behind_proxies(&settings, peer.to_canonical(), request.headers()).to_string()
+    }
+
+    #[test]
+    fn a_trusted_proxy_is_believed_and_nobody_else() {
+        assert_eq!(seen("10.0.0.1", "198.51.100.7, 203.0.113.9"), "203.0.113.9");
+        assert_eq!(seen("10.0.0.1", "198.51.100.7, 10.2.2.2"), "198.51.100.7");
+        assert_eq!(seen("203.0.113.5", "198.51.100.7"), "203.0.113.5");
+        assert_eq!(seen("10.0.0.1", "made up"), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_proxy_of_ipv4_is_known_where_all_addresses_are_listened_on() {
+        assert_eq!(seen("::ffff:10.0.0.1", "::ffff:203.0.113.9"), "203.0.113.9");
+    }
 }

@@ -58,6 +58,22 @@ pub async fn page(
     })
 }
 
+/// What an action was done to after the row with the id `after` and before a time, oldest first: the row and the
+/// thing's id.
+pub async fn targets_after(
+    db: &Db,
+    organization: OrganizationId,
+    action: &str,
+    after: AuditId,
+    before: Time,
+    limit: u32,
+) -> Result<Vec<(AuditId, String)>, sqlx::Error> {
+    const SQL: &str = "select id, target_id from audit_log where organization_id = $1 and id > $2 and action = $3 \
+                       and at < $4 and target_id is not null order by id asc limit $5";
+    on_db!(db, read pool => sqlx::query_as(SQL)
+        .bind(organization).bind(after).bind(action).bind(before).bind(i64::from(limit)).fetch_all(pool).await)
+}
+
 /// Everybody who is in the log: id, and the name that it was last written with in the alphabet.
 pub async fn actors(db: &Db, organization: OrganizationId) -> Result<Vec<(String, String)>, sqlx::Error> {
     const SQL: &str = "select actor_id, max(actor) as name from audit_log where organization_id = $1 \

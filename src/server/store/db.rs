@@ -4,11 +4,18 @@
 //! Postgres has one pool. `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
 
 use sqlx::{
-    Connection, PgPool, SqlitePool,
+    ConnectOptions, Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 /// A Postgres connection that has rested for longer is asked whether it still is there.
 const IDLE_UNASKED: Duration = Duration::from_secs(2);
@@ -116,6 +123,7 @@ impl Db {
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
                 std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
             }
+            make_private(&path).map_err(sqlx::Error::Io)?;
             // A connection to a file does not break while nobody looks, but for one thing: where the disk was
             // full, SQLite has rolled back by itself, and the connection believes to be in a transaction for good.
             let write = SqlitePoolOptions::new()
@@ -153,9 +161,12 @@ impl Db {
                     Ok(true)
                 })
             })
-            .connect_with(options)
-            .await?;
-        Ok(Self::Postgres(pool))
+            .connect_with(options.clone())
+            .await;
+        match pool {
+            Ok(pool) => Ok(Self::Postgres(pool)),
+            Err(error) => Err(cause(error, &options).await),
+        }
     }
 
     /// Brings the schema up to date; safe to run from several processes.
@@ -175,6 +186,26 @@ impl Db {
 
     pub fn is_sqlite(&self) -> bool {
         matches!(self, Self::Sqlite(_))
+    }
+}
+
+/// Makes the file if it is missing, for its owner alone: what receivers answer is nobody else's. SQLite gives the
+/// files beside it the same rights.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+/// The pool tries until its time is over and does not tell why it failed; one more try does.
+async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error;
+    }
+    match tokio::time::timeout(Duration::from_secs(2), options.connect()).await {
+        Ok(Err(cause)) => cause,
+        Ok(Ok(_)) | Err(_) => error,
     }
 }
 

@@ -52,6 +52,10 @@ pub fn VerifyGuide(wire: Wire) -> impl IntoView {
                 "Each delivery carries "<code>"webhook-id"</code>", "<code>"webhook-timestamp"</code>" and "<code>"webhook-signature"</code>
                 ". Check them over the body's bytes before you parse it; refuse what does not match."
             </p>
+            <p class="muted">
+                "The examples read the signing secret from "<code>"WEBHOOK_SECRET"</code>". One of your own that does not begin with "
+                <code>"whsec_"</code>" is given to these libraries in base64: "<code>"printf %s 'the secret' | base64 -w0"</code>"."
+            </p>
             <Panels group="language" samples=standard.into() answer/>
             <OnlyThis answer/>
         </section>

@@ -7,7 +7,7 @@ use super::{
     mails::Mails,
 };
 use clap::Parser;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use switchhook::{
     model::{
         organization::{Organization, Role, Scope},
@@ -24,7 +24,10 @@ use switchhook::{
         },
         env::{Env, Parts, Random, Sender},
         gate::Gate,
-        http::router::router,
+        http::{
+            connections::{self, Patience},
+            router::router,
+        },
         seal::Seal,
         store::db::Db,
         worker::{
@@ -94,8 +97,12 @@ impl TestApp {
         let settings = settings(&[kept, further].concat());
         let mails = Arc::new(Mails::default());
         let env = env(settings, &database, clock.clone(), mails.clone());
-        let service = router(env.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("it serves") });
+        let server = tokio::spawn(connections::serve(
+            listener,
+            router(env.clone()),
+            Patience::default(),
+            CancellationToken::new(),
+        ));
         Self { env, clock, database: Some(database), kind, mails, base, server }
     }
 

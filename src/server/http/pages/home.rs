@@ -8,7 +8,8 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
+    http::Uri,
     response::{IntoResponse, Redirect},
     routing::get,
 };
@@ -40,6 +41,7 @@ async fn home(State(env): State<Env>, person: Result<Person, PageError>) -> Page
     }
 }
 
-async fn organization(Path(slug): Path<String>) -> Redirect {
-    Redirect::to(&format!("/o/{slug}/webhooks"))
+/// As it was asked for, with what is encoded still encoded: whatever it names, the next page says so.
+async fn organization(asked: Uri) -> Redirect {
+    Redirect::to(&format!("{}/webhooks", asked.path()))
 }

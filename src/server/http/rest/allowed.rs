@@ -6,14 +6,14 @@ use crate::{
     server::{
         access::{self, Identity, Permission, Permit},
         env::Env,
-        http::problem::Problem,
+        http::{problem::Problem, source::Source},
     },
 };
 use axum::{
-    extract::{ConnectInfo, FromRequestParts, Path},
+    extract::{FromRequestParts, Path},
     http::{StatusCode, header, request::Parts},
 };
-use std::{net::SocketAddr, str::FromStr};
+use std::str::FromStr;
 
 /// The right to do `P`, from the API key in the `Authorization` header.
 pub struct Allowed<P: Permission> {
@@ -26,7 +26,8 @@ impl<P: Permission> FromRequestParts<Env> for Allowed<P> {
 
     async fn from_request_parts(parts: &mut Parts, env: &Env) -> Result<Self, Problem> {
         let mut identity = identity(parts, env).await?;
-        identity.source = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip().to_string());
+        let Ok(Source(source)) = Source::from_request_parts(parts, env).await;
+        identity.source = source;
         let span = tracing::Span::current();
         span.record("organization", tracing::field::display(identity.organization.id));
         span.record("actor", identity.actor.name());

@@ -1,3 +1,4 @@
+// Save as receiver.mjs.
 import express from "express";
 import { Webhook } from "standardwebhooks";
 

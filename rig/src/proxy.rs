@@ -1,0 +1,118 @@
+//! Stands between the program and its Postgres, and at times loses the answer to a COMMIT: the database has it, the
+//! program does not know.
+
+use crate::Result;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        UnixListener, UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+/// The name that clients look for in a server's folder.
+const SOCKET: &str = ".s.PGSQL.5432";
+/// A simple query, its length, and the word; what `Transaction::commit` of sqlx sends.
+const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+/// Of so many commits one answer is lost.
+const EVERY: u32 = 5;
+
+/// A way to a Postgres that is not to be trusted; gone when dropped.
+pub struct Proxy {
+    folder: PathBuf,
+    commits: AtomicU32,
+    /// How many answers are still to be lost.
+    to_lose: AtomicU32,
+    lost: AtomicU32,
+}
+
+impl Proxy {
+    /// Opens a way to the server whose socket is in the folder. It is honest until it is told to lose something.
+    pub async fn to(server: &Path) -> Result<Arc<Self>> {
+        let folder = std::env::temp_dir().join(format!("switchhook-proxy-{:x}", rand::random::<u64>()));
+        std::fs::create_dir_all(&folder)?;
+        let listener = UnixListener::bind(folder.join(SOCKET))?;
+        let (commits, to_lose, lost) = Default::default();
+        let proxy = Arc::new(Self { folder, commits, to_lose, lost });
+        let (serving, server) = (Arc::downgrade(&proxy), server.join(SOCKET));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await
+                && let Some(serving) = serving.upgrade()
+            {
+                tokio::spawn(serving.serve(client, server.clone()));
+            }
+        });
+        Ok(proxy)
+    }
+    /// The folder to give as the server's.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+    /// Loses the answers to so many of the commits that follow, and each time the connection.
+    pub fn lose(&self, answers: u32) {
+        self.to_lose.store(answers, Ordering::SeqCst);
+    }
+    /// How many answers were lost.
+    pub fn lost(&self) -> u32 {
+        self.lost.load(Ordering::SeqCst)
+    }
+
+    async fn serve(self: Arc<Self>, client: UnixStream, server: PathBuf) {
+        let Ok(server) = UnixStream::connect(server).await else { return };
+        let ((from_client, to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
+        let is_cut = Arc::new(AtomicBool::new(false));
+        let back = tokio::spawn(pass_back(from_server, to_client, is_cut.clone()));
+        // Either end may leave at any time.
+        let _ = self.pass_on(from_client, &mut to_server, &is_cut).await;
+        let _ = to_server.shutdown().await;
+        let _ = back.await;
+    }
+
+    /// Passes on what the program sends, until it has sent a commit whose answer is to be lost.
+    async fn pass_on(&self, mut from: OwnedReadHalf, to: &mut OwnedWriteHalf, is_cut: &AtomicBool) -> Result<()> {
+        let mut bytes = vec![0; 64 * 1_024];
+        while !is_cut.load(Ordering::SeqCst) {
+            let count = from.read(&mut bytes).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            is_cut.store(bytes[..count].ends_with(COMMIT) && self.is_to_be_lost(), Ordering::SeqCst);
+            to.write_all(&bytes[..count]).await?;
+        }
+        Ok(())
+    }
+
+    fn is_to_be_lost(&self) -> bool {
+        let is_turn = self.commits.fetch_add(1, Ordering::SeqCst) % EVERY == EVERY - 1;
+        let take = |left: u32| left.checked_sub(1);
+        let is_lost = is_turn && self.to_lose.fetch_update(Ordering::SeqCst, Ordering::SeqCst, take).is_ok();
+        self.lost.fetch_add(u32::from(is_lost), Ordering::SeqCst);
+        is_lost
+    }
+}
+
+/// Passes back what the server says; once the connection is cut, waits for the answer and keeps it.
+async fn pass_back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_cut: Arc<AtomicBool>) -> Result<()> {
+    let mut bytes = vec![0; 64 * 1_024];
+    loop {
+        let count = from.read(&mut bytes).await?;
+        if count == 0 || is_cut.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        to.write_all(&bytes[..count]).await?;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        // Gone already, then.
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
