@@ -47,8 +47,8 @@ export const test = base.extend<Each, Worker>({
       const complaints: string[] = [];
       page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error.message}`));
       page.on("console", (message) => {
-        // A form that is refused answers 422, and the browser says so: that is no fault of the page.
-        const refusedForm = message.text().includes("status of 422") && message.location().url === page.url();
+        // A form that is refused answers 422 or 409, and the browser says so: that is no fault of the page.
+        const refusedForm = /status of (409|422)/.test(message.text()) && message.location().url === page.url();
         if (message.type() === "error" && !refusedForm) {
           complaints.push(`${page.url()}: ${message.text()}`);
         }

@@ -16,7 +16,7 @@ test("a change is written down with before and after, by whom, without the secre
   await page.getByLabel("By", { exact: true }).selectOption({ label: "Ada Lovelace" });
   await page.getByLabel("Of", { exact: true }).selectOption({ label: "Webhooks" });
   await page.getByRole("button", { name: "Filter" }).click();
-  const change = page.getByRole("listitem").filter({ hasText: "webhook.updated" });
+  const change = page.getByRole("listitem").filter({ hasText: "webhook.changed" });
   await expect(change).toHaveCount(1);
   await expect(change.getByText("Ada Lovelace")).toBeVisible();
   await change.getByText("Before and after").click();

@@ -139,7 +139,7 @@ fn Row(frame: Frame, one: Listed, #[prop(optional_no_strip)] off: Option<String>
             <td data-label="Success, 24 h">
                 <span class="trend">
                     <span class="number">{rate.map_or_else(|| "–".into(), percent)}</span>
-                    <Sparkline series=health.day.clone()/>
+                    {rate.map(|_| view! { <Sparkline series=health.day.clone()/> })}
                 </span>
             </td>
             <td data-label="Last delivery" class="nowrap">{last}</td>
