@@ -1,5 +1,6 @@
 # Built in one image, run in a small one as a user without rights. Data is in /data: mount a volume there.
-#   docker build -t switchhook . && docker run -p 3000:3000 -v switchhook:/data switchhook
+#   docker build -t switchhook . && docker run -p 3000:3000 -v switchhook:/data \
+#     -e SWITCHHOOK_PUBLIC_URL=https://hooks.example.com --restart unless-stopped --stop-timeout 30 switchhook
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev make && rm -rf /var/lib/apt/lists/*
 RUN rustup target add wasm32-unknown-unknown

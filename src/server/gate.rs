@@ -1,9 +1,18 @@
 //! What this process remembers at its doors: which API keys it has checked, who has guessed too often,
-//! and how many passwords may be hashed at once. Nothing here outlives the process or is shared with
+//! how many passwords may be hashed and how many large bodies read at once. Nothing here outlives the process or is shared with
 //! another one; what is promised across processes is said at each part.
 
 use super::{key_cache::KeyCache, throttle::Throttle};
-use tokio::sync::Semaphore;
+use crate::model::error::AppError;
+use std::time::Duration;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Bodies beyond [`LARGE_BODY`] that are read at the same time: with 10 MiB each, 320 MiB.
+const LARGE_BODIES: usize = 32;
+/// Bytes from which on a body needs a place.
+pub const LARGE_BODY: usize = 256 * 1024;
+/// Longest wait for a place.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The doors of one process.
 pub struct Gate {
@@ -12,11 +21,40 @@ pub struct Gate {
     pub throttle: Throttle,
     /// One permit for each core: a hash keeps one busy and 19 MiB of memory with it.
     pub hashing: Semaphore,
+    large_bodies: Semaphore,
+}
+
+impl Gate {
+    /// A place to read a large body in; Busy where too many are being sent.
+    pub async fn place_for_large_body(&self) -> Result<SemaphorePermit<'_>, AppError> {
+        match tokio::time::timeout(LONGEST_WAIT, self.large_bodies.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(AppError::Busy(1)),
+        }
+    }
 }
 
 impl Default for Gate {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self { keys: KeyCache::default(), throttle: Throttle::default(), hashing: Semaphore::new(cores) }
+        let (hashing, large_bodies) = (Semaphore::new(cores), Semaphore::new(LARGE_BODIES));
+        Self { keys: KeyCache::default(), throttle: Throttle::default(), hashing, large_bodies }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn so_many_large_bodies_and_no_more_are_read_at_once() {
+        let gate = Gate::default();
+        let mut places = Vec::new();
+        for _ in 0..LARGE_BODIES {
+            places.push(gate.place_for_large_body().await.unwrap());
+        }
+        assert_eq!(gate.place_for_large_body().await.err(), Some(AppError::Busy(1)));
+        places.pop();
+        assert!(gate.place_for_large_body().await.is_ok());
     }
 }

@@ -2,6 +2,10 @@
 
 use serde_json::json;
 use switchhook::{model::organization::Role, server::http::rest::calls};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 both_databases! {
     async fn an_address_with_a_nul_in_it_is_not_found_and_no_fault_of_ours(app) {
@@ -14,6 +18,15 @@ both_databases! {
         }
         assert_eq!(browser.post("/inbox/a%00b", &[]).await.status, 404);
         assert_eq!(browser.get("/o/%00").await.expect(303).location(), "/o/%00/webhooks");
+    }
+
+    async fn no_body_is_read_for_an_inbox_that_nobody_has(app) {
+        let asked = "POST /inbox/made-up HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 9000000\r\n\r\n";
+        let mut stream = TcpStream::connect(app.base.trim_start_matches("http://")).await.unwrap();
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404", "before anything of the body has come");
     }
 
     async fn it_says_that_it_is_alive_and_ready(app) {

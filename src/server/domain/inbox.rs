@@ -142,12 +142,17 @@ fn request(row: RequestRow) -> InboxRequest {
     }
 }
 
-/// Takes a request for the inbox with this token: from anybody by HTTP, or from our own sender in the
-/// process. Header names are in lower case.
-pub async fn receive(env: &Env, token: &str, headers: Vec<(String, String)>, body: &[u8]) -> Result<Verdict, AppError> {
+/// NotFound where there is no inbox with this token.
+pub async fn check(env: &Env, token: &str) -> Result<(), AppError> {
     if !is_token(token) {
         return Err(AppError::NotFound);
     }
+    store::by_token_for_any_organization(&env.db, token).await?.map(drop).ok_or(AppError::NotFound)
+}
+
+/// Takes a request for the inbox with this token: from anybody by HTTP, or from our own sender in the
+/// process. Header names are in lower case.
+pub async fn receive(env: &Env, token: &str, headers: Vec<(String, String)>, body: &[u8]) -> Result<Verdict, AppError> {
     let found = store::by_token_for_any_organization(&env.db, token).await?;
     let (organization, id) = found.ok_or(AppError::NotFound)?;
     let now = env.now();

@@ -85,6 +85,10 @@ impl Rules {
             }
             return Err(format!("Webhooks cannot be sent to this machine itself. {OPERATOR}"));
         }
+        // RFC 1035, section 2.3.4.
+        if name.len() > 253 || name.split('.').any(|label| label.is_empty() || label.len() > 63) {
+            return Err("The URL's host is no name that can exist; check what was pasted.".into());
+        }
         if REFUSED_NAMES.contains(&name.as_str()) {
             return Err(format!("Webhooks cannot be sent to {name}."));
         }
@@ -152,6 +156,9 @@ mod tests {
             "https://user@example.com/",
             "https://user:pass@example.com/",
             "https://@example.com/",
+            "https://./",
+            "https://exam..ple.com/",
+            "https://a-label-of-more-than-sixty-three-letters-which-no-name-server-could-ever-know.example/",
             "https://example.com:22/",
             "https://example.com:25/",
             "https://example.com:80/",

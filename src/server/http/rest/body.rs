@@ -6,7 +6,7 @@ use crate::{
         error::{AppError, FieldErrors},
         event::MAX_BODY,
     },
-    server::{env::Env, http::problem::Problem},
+    server::{env::Env, gate::LARGE_BODY, http::problem::Problem},
 };
 use axum::{
     extract::{FromRequest, Request},
@@ -28,7 +28,7 @@ pub struct Limited(pub Bytes);
 impl FromRequest<Env> for Limited {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, _: &Env) -> Result<Self, Problem> {
+    async fn from_request(request: Request, env: &Env) -> Result<Self, Problem> {
         let stated = stated_length(request.headers()).unwrap_or(0);
         let waits = request.headers().contains_key(header::EXPECT);
         if stated > MAX_BODY as u64 && waits {
@@ -36,12 +36,16 @@ impl FromRequest<Env> for Limited {
         }
         let mut chunks = request.into_body().into_data_stream();
         let mut read = BytesMut::new();
+        let mut place = None;
         while let Some(chunk) = chunks.next().await {
             let chunk = chunk.map_err(|_| unreadable("The request's body ended before its end."))?;
             if read.len() + chunk.len() > MAX_BODY {
                 drop(read);
                 drain(chunks).await;
                 return Err(too_large());
+            }
+            if place.is_none() && read.len() + chunk.len() > LARGE_BODY {
+                place = Some(env.gate.place_for_large_body().await?);
             }
             read.extend_from_slice(&chunk);
         }

@@ -1,7 +1,7 @@
 //! REST, version 1: parse → permit → domain → shape. Errors are problem documents.
 
 mod allowed;
-mod body;
+pub mod body;
 mod event_input;
 mod events;
 mod hooks_input;

@@ -1,3 +1,4 @@
+// Save as receiver.mjs.
 import { createHmac, timingSafeEqual } from "node:crypto";
 import express from "express";
 
