@@ -11,7 +11,7 @@ async function violations(page: Page, rules: string[] = []): Promise<string[]> {
 }
 
 test("axe finds nothing on any page, in light and dark", async ({ page, person, receiver, switchhook }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const pages = await furnished(page, person.slug, switchhook, receiver.url);
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
