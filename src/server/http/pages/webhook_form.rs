@@ -236,7 +236,6 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
         timeout_seconds: typed.timing.timeout_seconds,
         rate_per_second: typed.timing.rate_per_second,
         inactive: !form.active,
-        ..NewWebhook::default()
     });
     let made = match new {
         Ok(new) => webhooks::create(&signed.env, &permit, new).await,
