@@ -50,10 +50,14 @@ both_databases! {
         let query = format!("/v1/webhooks/logs?webhook_id={webhook}&event_type=user.deleted");
         let first = program.get(&query).await.expect(200).json();
         assert_eq!(first["data"], serde_json::json!([]));
-        let cursor = first["next_cursor"].as_str().expect("there is more to look through");
-        let second = program.get(&format!("{query}&cursor={cursor}")).await.expect(200).json();
-        assert_eq!(second["data"][0]["id"], rare.to_string());
-        assert_eq!(second["next_cursor"], serde_json::Value::Null);
+        let (mut page, mut pages) = (first, 1);
+        while let Some(cursor) = page["next_cursor"].as_str() {
+            assert_eq!(page["data"], serde_json::json!([]), "it is not found twice");
+            page = program.get(&format!("{query}&cursor={cursor}")).await.expect(200).json();
+            pages += 1;
+        }
+        assert_eq!(page["data"][0]["id"], rare.to_string());
+        assert!((2..=9).contains(&pages), "{pages} pages, each a good part of the way");
         // An index answers this one at once, however far back it is.
         let alone = program.get("/v1/webhooks/logs?event_type=user.deleted").await.expect(200).json();
         assert_eq!(alone["data"][0]["id"], rare.to_string());

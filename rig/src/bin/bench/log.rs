@@ -78,7 +78,10 @@ async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
         ("one webhook, one type", format!("&webhook_id={webhook}&event_type=batch.failed")),
         ("one type, failed", "&event_type=call.completed&status=failed".into()),
         ("a day, one type, 5xx", "&from=2020-01-01&event_type=call.completed&response_code=5xx".into()),
-        ("all of them", format!("&webhook_id={webhook}&event_type=call.completed&status=failed&error=status&response_code=503")),
+        (
+            "all of them",
+            format!("&webhook_id={webhook}&event_type=call.completed&status=failed&error=status&response_code=503"),
+        ),
         ("nothing matches", format!("&webhook_id={webhook}&event_type=call.started&status=success")),
         ("no such code", "&event_type=call.completed&response_code=418".into()),
     ] {
