@@ -92,11 +92,10 @@ const SELECT: &str = "select d.id, d.event_id, e.given_id, d.event_type, d.webho
     left join events e on e.organization_id = d.organization_id and e.id = d.event_id \
     where d.organization_id = $1";
 
-/// Rows that a search looks through at a time.
-const STEP: u32 = 2_500;
-/// How often it goes on by itself,
-const STEPS: u32 = 8;
-/// as long as no more time than this has passed.
+/// Rows that a search looks through in its first step; each further step takes twice as many, up to the last.
+const FIRST_STEP: u32 = 250;
+const LAST_STEP: u32 = 8_000;
+/// It goes on by itself as long as no more time than this has passed: a cold disk takes a millisecond for ten rows.
 const LONG: Duration = Duration::from_millis(20);
 
 /// What a search has found.
@@ -108,7 +107,7 @@ pub struct Found {
 }
 
 /// Deliveries that meet the criteria, made before the one with the id `before`, newest first. Where an index
-/// does not answer the criteria, it looks through 20,000 rows, fewer on a slow machine, and says how far it came.
+/// does not answer the criteria, it looks through some thousands of rows, fewer on a cold disk, and says how far it came.
 pub async fn search(
     db: &Db,
     organization: OrganizationId,
@@ -117,9 +116,10 @@ pub async fn search(
     limit: u32,
 ) -> Result<Found, sqlx::Error> {
     let (mut rows, started) = (Vec::new(), Instant::now());
-    for _ in 0..STEPS {
+    let mut size = FIRST_STEP;
+    while size <= LAST_STEP {
         let conditions = criteria.conditions(db, before);
-        let end = if conditions.is_search { step(db, organization, &conditions).await? } else { None };
+        let end = if conditions.is_search { step(db, organization, &conditions, size).await? } else { None };
         rows.extend(read(db, organization, conditions, end, limit - rows.len() as u32).await?);
         match end {
             Some(end) if rows.len() < limit as usize => before = end.bytes(),
@@ -128,6 +128,7 @@ pub async fn search(
         if started.elapsed() > LONG {
             break;
         }
+        size *= 2;
     }
     Ok(Found { rows, searched_to: Some(before) })
 }
@@ -137,11 +138,12 @@ async fn step(
     db: &Db,
     organization: OrganizationId,
     conditions: &Conditions<'_>,
+    size: u32,
 ) -> Result<Option<DeliveryId>, sqlx::Error> {
     let Conditions { lead, lead_binds, binds, .. } = conditions;
     let sql = format!(
         "select d.id from deliveries d where d.organization_id = $1{lead} order by d.id desc limit 1 offset {}",
-        STEP - 1
+        size - 1
     );
     let found: Option<(DeliveryId,)> = on_db!(db, read pool => {
         bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds[..*lead_binds]).fetch_optional(pool).await
