@@ -16,6 +16,7 @@ use hyper_util::{
 use std::{net::SocketAddr, pin::pin, time::Duration};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Layer;
 use tower_http::timeout::{DeadlineBody, TimeoutBody};
 
 /// How long is waited for others.
@@ -62,7 +63,8 @@ pub async fn serve(mut listener: TcpListener, routes: Router, patience: Patience
 async fn answer(stream: TcpStream, from: SocketAddr, routes: Router, head: Duration, stopping: CancellationToken) {
     // Only speed is lost where it is refused.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(routes.layer(Extension(ConnectInfo(from))));
+    // Around the router as a whole: a layer of its own would be put around every route, for each connection.
+    let service = TowerToHyperService::new(Extension(ConnectInfo(from)).layer(routes));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(head);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
