@@ -27,6 +27,7 @@ function environment(folder: string): NodeJS.ProcessEnv {
     SWITCHHOOK_LISTEN: "127.0.0.1:0",
     SWITCHHOOK_ALLOW_TARGETS: "127.0.0.0/8",
     SWITCHHOOK_OPEN_SIGN_UP: "true",
+    SWITCHHOOK_TRUSTED_PROXIES: "127.0.0.0/8",
     // Mails are in the log, since there is no mail server.
     SWITCHHOOK_LOG: "warn,switchhook::server::notify=info",
   };

@@ -1,6 +1,7 @@
 //! What a webhook's pages say: that it rests, its rate, its retry times, how to verify, what a test looks like.
 
-use crate::support::{Receiver, TestApp, browser::Browser, database::Kind, log::Sent};
+use crate::support::{Answer, Receiver, TestApp, browser::Browser, database::Kind, log::Sent};
+use serde_json::json;
 use std::time::Duration;
 use switchhook::{
     model::{
@@ -47,6 +48,22 @@ both_databases! {
             let page = browser.get(path).await.expect(200);
             assert!(!page.body.contains("rest, since") && !page.body.contains("Resting"), "{path}");
         }
+    }
+
+    async fn what_only_waits_is_no_last_delivery_and_what_is_tried_again_was_last_tried_in_this_minute(app) {
+        let (acme, browser) = somebody(app, "standard", Role::Admin).await;
+        let program = app.program_of(&acme).await;
+        let receiver = Receiver::start().await;
+        receiver.always(Answer::status(500));
+        program.post("/v1/webhooks", json!({"url": receiver.url("/")})).await.expect(201);
+        program.post("/v1/events", json!({"event_type": "call.completed", "data": {}})).await.expect(202);
+        browser.get("/o/acme/webhooks").await.expect(200).shows("<span class=\"faint\">Never");
+        app.advance(Duration::from_secs(3_600));
+        let worker = app.start_worker().await;
+        receiver.wait_for(1).await;
+        worker.stop().await.unwrap();
+        let page = browser.get("/o/acme/webhooks").await.expect(200);
+        page.shows(&format!("datetime=\"{}\"", app.now().rfc3339()));
     }
 
     async fn a_rate_is_set_and_taken_away_by_the_form_and_one_out_of_bounds_is_refused_at_its_field(app) {
@@ -108,7 +125,7 @@ both_databases! {
     async fn a_type_of_the_services_own_can_be_tested_under_a_closed_catalogue(app) {
         let (acme, browser) = somebody(app, "callintel", Role::Admin).await;
         let (receiver, program) = (Receiver::start().await, app.program_of(&acme).await);
-        let data = serde_json::json!({"url": receiver.url("/"), "events": ["webhook.disabled"]});
+        let data = json!({"url": receiver.url("/"), "events": ["webhook.disabled"]});
         let made = program.post("/v1/webhooks", data).await.expect(201).json();
         let test = format!("/o/acme/webhooks/{}/test", made["id"].as_str().unwrap());
         let page = browser.get(&format!("{test}?event_type=webhook.disabled")).await.expect(200);

@@ -20,6 +20,8 @@ pub struct EdgeRow {
     pub active: bool,
     pub disabled_reason: Option<String>,
     pub waiting: i64,
+    /// When something was last sent, to the minute where the delivery is still going on; what only waits or was
+    /// skipped is none.
     pub last_delivery_at: Option<Time>,
     /// Of the latest delivery that was attempted.
     pub status: Option<DeliveryStatus>,
@@ -43,12 +45,14 @@ pub async fn edges(db: &Db, organization: OrganizationId, most: i64) -> Result<V
         "with edge as (select w.id, w.active, w.disabled_reason, \
            (select count(*) from (select 1 from deliveries d where d.organization_id = w.organization_id \
               and d.webhook_id = w.id and d.status = 0 limit $2) counted) as waiting, \
-           (select d.created_at from deliveries d where d.organization_id = w.organization_id \
-              and d.webhook_id = w.id order by d.id desc limit 1) as last_delivery_at, \
+           (select max(r.start_at) from health_rollups r where r.organization_id = w.organization_id \
+              and r.webhook_id = w.id and r.slice = 60) as last_minute, \
            (select d.id from deliveries d where d.organization_id = w.organization_id and d.webhook_id = w.id \
               and d.attempt_count > 0 order by d.id desc limit 1) as last_id \
          from webhooks w where w.organization_id = $1 and w.deleted_at is null) \
-         select e.id, e.active, e.disabled_reason, e.waiting, e.last_delivery_at, d.status, d.response_code, d.outcome \
+         select e.id, e.active, e.disabled_reason, e.waiting, d.status, d.response_code, d.outcome, \
+           case when d.completed_at > coalesce(e.last_minute, 0) then d.completed_at else e.last_minute end \
+           as last_delivery_at \
          from edge e left join deliveries d on d.organization_id = $1 and d.id = e.last_id order by e.id")
         .bind(organization).bind(most).fetch_all(pool).await)
 }
