@@ -46,7 +46,8 @@ pub async fn serve(mut listener: TcpListener, routes: Router, patience: Patience
     let hurry = move |request: Request| async move {
         request.map(|sent| Body::new(DeadlineBody::new(body, TimeoutBody::new(silence, sent))))
     };
-    let routes = routes.layer(map_request(hurry));
+    // The state is given once: without that, each request would make its routes anew.
+    let routes: Router = routes.layer(map_request(hurry)).with_state(());
     loop {
         let (stream, from) = tokio::select! {
             accepted = Listener::accept(&mut listener) => accepted,
