@@ -2,12 +2,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "a stopwatch around a program is what this is")]
 
-use std::{fs, sync::OnceLock, time::Instant};
+use crate::Result;
+use std::{
+    fs,
+    sync::OnceLock,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// Nanoseconds since this program first asked.
 pub fn now_ns() -> u64 {
     static START: OnceLock<Instant> = OnceLock::new();
     u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+/// Milliseconds since 1970, as the databases keep them.
+pub fn now_ms() -> Result<i64> {
+    Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }
 
 /// The kernel counts processor time in hundredths of a second.

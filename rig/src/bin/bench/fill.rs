@@ -1,8 +1,7 @@
 //! A log of millions, made by statements of its own: all that the program would have written.
 
 use crate::scenarios::Bench;
-use rig::{Result, database::Kind};
-use std::time::{SystemTime, UNIX_EPOCH};
+use rig::{Result, database::Kind, machine};
 
 /// Rows that one statement makes.
 const STEP: u64 = 250_000;
@@ -11,7 +10,7 @@ const AGO_MS: i64 = 20 * 24 * 3_600 * 1_000;
 
 /// So many finished deliveries of 20 days ago, each of an event of its own, with one attempt.
 pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
-    let first_ms = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())? - AGO_MS;
+    let first_ms = machine::now_ms()? - AGO_MS;
     match bench.database.kind {
         Kind::Sqlite => {
             let pool = sqlx::SqlitePool::connect(&bench.database.url).await?;
