@@ -1,25 +1,16 @@
 //! Events are accepted once, whole, and with the deliveries that they are due.
 
-use crate::{
-    engine::{House, event},
-    support::TestApp,
-};
+use crate::engine::{House, event};
 use futures::future::join_all;
 use serde_json::json;
 use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, error::AppError},
-    on_db,
     server::domain::{
         events::{self, NewEvent},
         webhooks::NewWebhook,
     },
 };
-
-async fn count(app: &TestApp, table: &'static str) -> i64 {
-    let statement = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-    on_db!(&app.env.db, read pool => sqlx::query_scalar(statement).fetch_one(pool).await).unwrap()
-}
 
 fn keyed(key: &str) -> NewEvent {
     NewEvent { idempotency_key: Some(key.into()), ..event("call.completed", json!({"n": 1})) }
@@ -61,7 +52,7 @@ both_databases! {
         let other = NewEvent { event_type: "call.failed".into(), ..keyed("k1") };
         assert_eq!(house.accept(vec![other]).await, first);
         assert_eq!(first[0].deliveries, 1);
-        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1, 1));
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (1, 1));
     }
 
     async fn the_same_id_answers_the_first_event_for_good(app) {
@@ -74,7 +65,7 @@ both_databases! {
         let both = NewEvent { idempotency_key: Some("k".into()), ..named("order-1") };
         assert_eq!(house.accept(vec![both]).await, first);
         assert_eq!(house.accept(vec![keyed("k")]).await, first);
-        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1, 1));
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (1, 1));
     }
 
     async fn a_key_is_forgotten_after_24_hours(app) {
@@ -97,17 +88,7 @@ both_databases! {
         }
         app.advance(Duration::from_secs(25 * 3_600));
         let worker = app.start_worker().await;
-        crate::support::within("the keys to go", async {
-            loop {
-                let left: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-                    "select count(*) from idempotency_keys").fetch_one(pool).await).unwrap();
-                if left == 0 {
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        app.until_none("idempotency_keys").await;
         worker.stop().await.unwrap();
     }
 
@@ -116,7 +97,7 @@ both_databases! {
         let first = one.accept(vec![keyed("k"), named("i")]).await;
         let second = other.accept(vec![keyed("k"), named("i")]).await;
         assert_ne!(first[0].id, second[0].id);
-        assert_eq!(count(app, "events").await, 4);
+        assert_eq!(app.count("events").await, 4);
     }
 
     async fn a_batch_answers_in_order_and_repeats_within_it_answer_the_first(app) {
@@ -128,7 +109,7 @@ both_databases! {
         let ids: Vec<_> = accepted.iter().map(|a| a.id.as_str()).collect();
         assert_eq!((ids[0], ids[1], ids[6]), (ids[3], ids[4], "old-id"));
         assert!(accepted.iter().all(|a| a.deliveries == 1));
-        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (5, 5));
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (5, 5));
     }
 
     async fn of_many_callers_with_one_key_one_is_first(app) {
@@ -144,7 +125,7 @@ both_databases! {
             assert_eq!(answers[n][0], answers[n % 4][0]);
             assert_eq!(answers[n][1], answers[n % 3][1]);
         }
-        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (7, 7));
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (7, 7));
     }
 
     async fn a_thousand_events_are_accepted_whole(app) {
@@ -152,7 +133,7 @@ both_databases! {
         house.webhook("https://example.com/hook").await;
         let batch: Vec<_> = (0..1_000).map(|n| event("call.completed", json!({ "n": n }))).collect();
         assert_eq!(house.accept(batch).await.len(), 1_000);
-        assert_eq!((count(app, "events").await, count(app, "deliveries").await), (1_000, 1_000));
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (1_000, 1_000));
     }
 
     async fn what_is_wrong_is_named_by_its_field_and_nothing_is_written(app) {
@@ -164,6 +145,6 @@ both_databases! {
         };
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["events.1.event_type", "events.2.id"]);
-        assert_eq!(count(app, "events").await, 0);
+        assert_eq!(app.count("events").await, 0);
     }
 }

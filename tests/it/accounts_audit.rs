@@ -48,12 +48,8 @@ both_databases! {
         let ada = app.sign_in("ada@example.com").await;
         ada.post("/o/acme/members/leave", &[]).await.expect(409);
         ada.post("/organizations/new", &[("name", "Acme"), ("slug", "acme")]).await.expect(422);
-        let left: i64 = on_db!(&app.env.db, read pool =>
-            sqlx::query_scalar("select count(*) from audit_log where action in ('member.left')").fetch_one(pool).await)
-            .expect("a count");
-        let founded: i64 = on_db!(&app.env.db, read pool =>
-            sqlx::query_scalar("select count(*) from audit_log where action = 'organization.created'").fetch_one(pool).await)
-            .expect("a count");
+        let left = app.count("audit_log where action in ('member.left')").await;
+        let founded = app.count("audit_log where action = 'organization.created'").await;
         assert_eq!((left, founded), (0, 1));
     }
 }

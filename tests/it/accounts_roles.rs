@@ -3,7 +3,6 @@
 use crate::support::{TestApp, browser::Page};
 use switchhook::{
     model::{id::UserId, organization::Role},
-    on_db,
     server::access::*,
     server::store,
 };
@@ -116,8 +115,7 @@ both_databases! {
         let mut statuses = [a.status, b.status];
         statuses.sort_unstable();
         assert_eq!(statuses, [303, 409]);
-        let owners: i64 = on_db!(&app.env.db, read pool =>
-            sqlx::query_scalar("select count(*) from memberships where role = 'owner'").fetch_one(pool).await).expect("a count");
+        let owners = app.count("memberships where role = 'owner'").await;
         assert_eq!(owners, 1);
     }
 

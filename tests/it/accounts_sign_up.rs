@@ -29,8 +29,7 @@ both_databases! {
         app.browser().get("/sign-up").await.expect(403).shows("by invitation");
         let form = FORM.map(|(name, value)| if name == "email" { (name, "eve@example.com") } else { (name, value) });
         app.browser().post("/sign-up", &form).await.expect(403);
-        let people: i64 = on_db!(&app.env.db, read pool =>
-            sqlx::query_scalar("select count(*) from users").fetch_one(pool).await).expect("a count");
+        let people = app.count("users").await;
         assert_eq!(people, 1);
     }
 

@@ -12,7 +12,6 @@ use switchhook::{
         delivery::{DeliveryStatus, Outcome, Trigger},
         webhook::Header,
     },
-    on_db,
     server::domain::{
         deliveries,
         events::NewEvent,
@@ -89,8 +88,7 @@ both_databases! {
         assert_eq!((attempt.response_code, attempt.trigger), (Some(418), Trigger::Test));
         assert_eq!(attempt.response_body.as_deref(), Some("short and stout"));
         assert_eq!(house.attempts(delivery.id).await, [attempt]);
-        let tests: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from audit_log where action = 'webhook.tested'").fetch_one(pool).await).unwrap();
+        let tests = app.count("audit_log where action = 'webhook.tested'").await;
         assert_eq!(tests, 1);
     }
 

@@ -1,10 +1,7 @@
 //! The filtered deliveries as a file, and filters under a name.
 
 use crate::support::{TestApp, browser::Browser, log::Sent};
-use switchhook::{
-    model::{delivery::DeliveryStatus, organization::*},
-    on_db,
-};
+use switchhook::model::{delivery::DeliveryStatus, organization::*};
 
 async fn signed_in(app: &TestApp, organization: &Organization, role: Role) -> Browser {
     let email = format!("{}@acme.test", role.as_str());
@@ -83,8 +80,7 @@ both_databases! {
         olga.get("/o/acme/deliveries/export.csv").await.expect(404);
         let theirs = olga.get(&format!("/o/other/deliveries/export.csv?id={id}")).await.expect(200);
         assert_eq!(theirs.body.lines().count(), 1);
-        let written: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from audit_log where action = 'deliveries.exported'").fetch_one(pool).await).unwrap();
+        let written = app.count("audit_log where action = 'deliveries.exported'").await;
         assert_eq!(written, 1);
     }
 

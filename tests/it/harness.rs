@@ -2,7 +2,7 @@
 
 use crate::support::{Answer, Receiver, browser::Browser, within};
 use std::time::Duration;
-use switchhook::{on_db, server::env::Clock};
+use switchhook::server::env::Clock;
 
 both_databases! {
     async fn an_installation_answers_on_a_port_of_its_own(app) {
@@ -11,9 +11,7 @@ both_databases! {
 
     async fn each_test_has_a_database_of_its_own(app) {
         app.organization("acme").await;
-        let count: i64 = on_db!(&app.env.db, read pool => {
-            sqlx::query_scalar("select count(*) from organizations").fetch_one(pool).await
-        }).unwrap();
+        let count = app.count("organizations").await;
         assert_eq!(count, 1);
     }
 

@@ -93,10 +93,7 @@ both_databases! {
         app.advance(Duration::from_secs(24 * 3_600 + 1));
         assert!(received(app, &acme, made.id).await.is_empty());
         inbox::clean_up(&app.env).await.unwrap();
-        let left: i64 = on_db!(&app.env.db, read pool => {
-            sqlx::query_scalar("select count(*) from inbox_requests").fetch_one(pool).await
-        })
-        .unwrap();
+        let left = app.count("inbox_requests").await;
         assert_eq!(left, 0);
     }
 

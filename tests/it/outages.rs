@@ -12,7 +12,6 @@ use switchhook::{
         time::Time,
         webhook::RetryPolicy,
     },
-    on_db,
     server::domain::{
         deliveries,
         webhooks::{self, NewWebhook},
@@ -81,8 +80,7 @@ both_databases! {
         let waiting: Vec<Delivery> =
             house.deliveries().await.into_iter().filter(|d| d.status == DeliveryStatus::Pending).collect();
         assert!(waiting.len() == 20 && waiting.iter().all(|d| d.attempt_count == 0));
-        let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
+        let held = app.count("deliveries where leased_by is not null").await;
         assert_eq!((held, receiver.requests().len()), (0, 10), "they wait in the database");
         receiver.always(Answer::ok());
         app.advance(seconds(30));
@@ -120,17 +118,7 @@ both_databases! {
         assert_eq!(app.env.lanes.waiting(), 48);
         receiver.release(200);
         rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
-        within("the leases to go back", async {
-            loop {
-                let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-                    "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
-                if held == 0 {
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        app.until_none("deliveries where leased_by is not null").await;
         assert_eq!(app.env.lanes.waiting(), 0);
         assert!(receiver.requests().len() < 80, "{}", receiver.requests().len());
         worker.stop().await.unwrap();

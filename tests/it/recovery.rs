@@ -12,7 +12,6 @@ use switchhook::{
         id::*,
         webhook::RetryPolicy,
     },
-    on_db,
     server::{
         domain::{
             recovery_drive::{Pace, round},
@@ -108,8 +107,7 @@ both_databases! {
             assert_eq!(attempts.iter().map(|a| a.trigger).collect::<Vec<_>>(), [Trigger::Automatic, Trigger::Recovery]);
             assert_eq!(attempts[1].triggered_by.as_deref(), Some("test"));
         }
-        let written: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from audit_log where action = 'recovery.started'").fetch_one(pool).await).unwrap();
+        let written = app.count("audit_log where action = 'recovery.started'").await;
         assert_eq!(written, 1);
         let again = program.post(&address, json!({"since": SINCE})).await.expect(202).json();
         assert_eq!(again["total"], 1, "only what still has failed");

@@ -8,19 +8,13 @@ use serde_json::json;
 use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, organization::Role},
-    on_db,
     server::domain::retention,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
-async fn count(app: &TestApp, table: &'static str) -> i64 {
-    let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table}"));
-    on_db!(&app.env.db, read pool => sqlx::query_scalar(sql).fetch_one(pool).await).unwrap()
-}
-
 async fn counts(app: &TestApp) -> (i64, i64, i64) {
-    (count(app, "deliveries").await, count(app, "attempts").await, count(app, "events").await)
+    (app.count("deliveries").await, app.count("attempts").await, app.count("events").await)
 }
 
 /// Removes all that can go; answers how many rows each batch removed.
@@ -80,7 +74,7 @@ both_databases! {
         let worker = app.start_worker().await;
         within("the removal", async {
             app.advance(DAY * 31);
-            while count(app, "events").await > 0 {
+            while app.count("events").await > 0 {
                 app.advance(Duration::from_secs(60));
                 tokio::task::yield_now().await;
             }
@@ -110,18 +104,15 @@ both_databases! {
         house.publish().await;
         house.settled(DeliveryStatus::Success, 1).await;
         worker.stop().await.unwrap();
-        let slices = async |length: i32| {
-            let sql = sqlx::AssertSqlSafe(format!("select count(*) from health_rollups where slice = {length}"));
-            on_db!(&app.env.db, read pool => sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await).unwrap()
-        };
-        assert!(slices(60).await > 0 && slices(3_600).await > 0);
+        let (minutes, hours) = ("health_rollups where slice = 60", "health_rollups where slice = 3600");
+        assert!(app.count(minutes).await > 0 && app.count(hours).await > 0);
         app.advance(DAY * 3);
         clean(app).await;
-        assert_eq!(slices(60).await, 0);
-        assert!(slices(3_600).await > 0);
+        assert_eq!(app.count(minutes).await, 0);
+        assert!(app.count(hours).await > 0);
         app.advance(DAY * 30);
         clean(app).await;
-        assert_eq!(slices(3_600).await, 0);
+        assert_eq!(app.count(hours).await, 0);
     }
 
     async fn keys_of_repeated_calls_are_forgotten_after_a_day(app) {
@@ -129,11 +120,11 @@ both_databases! {
         let keyed = switchhook::server::domain::events::NewEvent {
             idempotency_key: Some("once".into()), ..event("a.b", json!({})) };
         house.accept(vec![keyed]).await;
-        assert_eq!(count(app, "idempotency_keys").await, 1);
+        assert_eq!(app.count("idempotency_keys").await, 1);
         let worker = app.start_worker().await;
         app.advance(DAY + Duration::from_secs(60));
         within("the keys to go", async {
-            while count(app, "idempotency_keys").await > 0 {
+            while app.count("idempotency_keys").await > 0 {
                 app.advance(Duration::from_secs(10));
                 tokio::task::yield_now().await;
             }
@@ -155,8 +146,7 @@ both_databases! {
         ada.submit(address, &[("retention_days", "7")]).await.expect(200).shows("kept for 7 days");
         mia.post(address, &[("retention_days", "9")]).await.expect(403);
         mia.get("/o/acme/deliveries").await.expect(200).shows("Finished deliveries are kept 7 days.");
-        let written: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from audit_log where action = 'organization.retention_changed'").fetch_one(pool).await).unwrap();
+        let written = app.count("audit_log where action = 'organization.retention_changed'").await;
         assert_eq!(written, 1);
         let webhook = app.webhook(&acme, "Billing").await;
         app.sent(&acme, webhook, Sent::default()).await;

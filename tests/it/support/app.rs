@@ -13,6 +13,7 @@ use switchhook::{
         organization::{Organization, Role, Scope},
         time::Time,
     },
+    on_db,
     server::{
         access::{Identity, ManageKeys, Permission, Permit},
         config::{SecretKey, Settings},
@@ -129,6 +130,20 @@ impl TestApp {
     }
     pub fn now(&self) -> Time {
         self.env.now()
+    }
+    /// How many rows there are; `of` is a table, and conditions where it must be only some.
+    pub async fn count(&self, of: &'static str) -> i64 {
+        let statement = sqlx::AssertSqlSafe(format!("select count(*) from {of}"));
+        on_db!(&self.env.db, read pool => sqlx::query_scalar(statement).fetch_one(pool).await).expect("the rows count")
+    }
+    /// Waits until there are no such rows.
+    pub async fn until_none(&self, of: &'static str) {
+        super::within(&format!("no {of}"), async {
+            while self.count(of).await > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
     }
     /// Moves the clock; whoever waited for a time in between wakes.
     pub fn advance(&self, by: Duration) {
