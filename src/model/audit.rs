@@ -87,6 +87,7 @@ pub fn in_words(action: &str) -> String {
         "webhook.deleted" => "deleted the webhook",
         "webhook.disabled" => "switched off the webhook",
         "webhook.tested" => "sent a test to",
+        "webhook.signature_checked" => "said that signatures are checked by the receiver of",
         "webhook.secret_rotated" => "made a new secret for",
         "webhook.secret_ended" => "ended an old secret of",
         "delivery.retried" => "retried the delivery",

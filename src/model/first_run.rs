@@ -9,7 +9,7 @@ pub struct FirstRun {
     pub webhook: Option<WebhookId>,
     /// A test was delivered.
     pub tested: bool,
-    /// A test inbox has verified a signature.
+    /// A test inbox has verified a signature, or somebody has said that their receiver does.
     pub verified: bool,
 }
 

@@ -25,6 +25,7 @@ mod convention_pages;
 mod engine;
 mod export;
 mod faults;
+mod first_run;
 mod guard;
 mod harness;
 mod inbox;

@@ -1,7 +1,7 @@
 //! How far a new organization has come.
 
-use super::db::Db;
-use crate::model::id::*;
+use super::{audit::Entry, db::Db};
+use crate::model::{id::*, time::Time};
 
 /// The newest webhook, and whether a test was delivered, a signature verified, a real event delivered.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
@@ -18,7 +18,19 @@ pub async fn progress(db: &Db, organization: OrganizationId) -> Result<ProgressR
         "with latest as (select status, is_test from deliveries where organization_id = $1 order by id desc limit 200) \
          select (select id from webhooks where organization_id = $1 and deleted_at is null order by id desc limit 1) as webhook, \
          exists (select 1 from latest where status = 1 and is_test) as tested, \
-         exists (select 1 from inbox_requests where organization_id = $1 and verdict = 'verified') as verified, \
+         exists (select 1 from organizations where id = $1 and signature_verified_at is not null) as verified, \
          exists (select 1 from latest where status = 1 and not is_test) as in_use")
         .bind(organization).fetch_one(pool).await)
+}
+
+/// Ticks the third step off; what was ticked off before stays as it is, without a second row in the audit log.
+pub async fn verified(db: &Db, organization: OrganizationId, at: Time, entry: &Entry) -> Result<(), sqlx::Error> {
+    const TICK: &str = "update organizations set signature_verified_at = $2 \
+        where id = $1 and signature_verified_at is null";
+    on_db!(db, transaction tx => {
+        if sqlx::query(TICK).bind(organization).bind(at).execute(&mut *tx).await?.rows_affected() > 0 {
+            entry.write(tx).await?;
+        }
+        Ok::<_, sqlx::Error>(())
+    })
 }

@@ -32,6 +32,7 @@ pub struct ListView {
 pub fn WebhooksPage(frame: Frame, view: ListView) -> impl IntoView {
     let (add, inboxes) = (frame.path("webhooks/new"), frame.path("inbox"));
     let ListView { query, rows, total, first_run, off, now } = view;
+    let first_off = off.clone();
     let body = match (total, rows.len()) {
         (0, _) => view! { <NoWebhooks frame=frame.clone() off=off.clone()/> }.into_any(),
         (_, 0) => view! { <NoMatch frame=frame.clone()/> }.into_any(),
@@ -45,7 +46,7 @@ pub fn WebhooksPage(frame: Frame, view: ListView) -> impl IntoView {
                     <LinkButton href=add tone=Tone::Primary icon=glyph::PLUS off>"Add webhook"</LinkButton>
                 })}
             </PageHeader>
-            {first_run.map(|steps| view! { <FirstRunPanel frame=frame.clone() steps/> })}
+            {first_run.map(|steps| view! { <FirstRunPanel frame=frame.clone() steps off=first_off/> })}
             {(total > 0).then(|| view! { <Filter frame=frame.clone() query/> })}
             {body}
         </Layout>
@@ -90,7 +91,7 @@ fn Rows(frame: Frame, rows: Vec<Listed>, #[prop(optional_no_strip)] off: Option<
     view! {
         <div class="table-box">
             <table class="table cards">
-                <caption class="only-heard">{format!("{count} webhooks")}</caption>
+                <caption class="only-heard">{if count == 1 { "1 webhook".into() } else { format!("{count} webhooks") }}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Webhook"</th>

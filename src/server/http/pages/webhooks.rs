@@ -1,4 +1,4 @@
-//! Settings → Webhooks: the list, and the switch on each line.
+//! Settings → Webhooks: the list, the switch on each line, and the last of the first steps.
 
 use super::{PageResult, Signed};
 use crate::{
@@ -25,9 +25,12 @@ use leptos::prelude::*;
 use serde::Deserialize;
 use std::collections::HashMap;
 
-/// `/o/{slug}/webhooks` and the switch.
+/// `/o/{slug}/webhooks`, the switch, and the word that signatures are checked.
 pub fn routes() -> Router<Env> {
-    Router::new().route("/o/{slug}/webhooks", get(list)).route("/o/{slug}/webhooks/{id}/active", post(switch))
+    Router::new()
+        .route("/o/{slug}/webhooks", get(list))
+        .route("/o/{slug}/webhooks/{id}/active", post(switch))
+        .route("/o/{slug}/webhooks/{id}/signature-checked", post(signature_checked))
 }
 
 async fn list(signed: Signed, Query(query): Query<ListQuery>) -> PageResult {
@@ -71,4 +74,11 @@ async fn switch(
     let from = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let back = if from.contains(&of_one) { of_one } else { signed.frame.path("webhooks") };
     Ok(Redirect::to(&back).into_response())
+}
+
+async fn signature_checked(signed: Signed, Path((_, id)): Path<(String, String)>) -> PageResult {
+    let permit = signed.identity.permit::<WriteWebhooks>()?;
+    first_run::signature_checked(&signed.env, &permit, super::webhook::id(&id)?).await?;
+    signed.flash(true, "Noted: your receiver checks signatures.").await;
+    Ok(Redirect::to(&signed.frame.path("webhooks")).into_response())
 }
