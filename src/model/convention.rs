@@ -47,6 +47,8 @@ impl Credential {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wire {
     pub own: Option<OwnSignature>,
+    /// A header that receivers compare, where admins set one.
+    pub credential: Option<Credential>,
     /// A code that counts as success.
     pub answer: u16,
 }

@@ -54,6 +54,21 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn ellos_verify_page_says_how_a_receiver_checks_the_token_and_not_the_token_itself(app) {
+        let (organization, browser) = admin(app, "ello").await;
+        let program = app.program_of(&organization).await;
+        let verify = async |data: serde_json::Value| {
+            let made = program.post("/v1/webhooks", data).await.expect(201).json();
+            browser.get(&format!("/o/acme/webhooks/{}/verify", made["id"].as_str().unwrap())).await.expect(200)
+        };
+        let url = "https://example.com/hook";
+        let page = verify(json!({"url": url, "headers": {"Authorization": "Bearer hunter2"}})).await;
+        page.shows("Check the token").shows("<code>Bearer …</code>").shows("WEBHOOK_TOKEN").shows("HTTP_AUTHORIZATION");
+        page.shows("Or by the Standard Webhooks headers").shows("status(204)");
+        assert!(!page.body.contains("hunter2") && !page.body.contains("sends no"));
+        verify(json!({"url": url})).await.shows("This webhook sends no <code>authorization</code> yet").shows("/edit\">Fill in");
+    }
+
     async fn what_is_wrong_with_the_token_is_said_at_its_field_and_what_was_typed_stays(app) {
         let (_, browser) = admin(app, "ello").await;
         let fields = [("url", "https://example.com/hook"), ("events_mode", "all"), ("active", "on"), ("credential", "zwei wörter")];
@@ -105,9 +120,12 @@ both_databases! {
     }
 
     async fn other_platforms_have_neither_field_nor_hooks(app) {
-        let (_, browser) = admin(app, "salpre").await;
+        let (organization, browser) = admin(app, "salpre").await;
         let page = browser.get("/o/acme/webhooks/new").await.expect(200);
         assert!(!page.body.contains("name=\"credential\"") && !page.body.contains("webhooks/hooks"));
+        let id = app.webhook(&organization, "CRM").await;
+        let page = browser.get(&format!("/o/acme/webhooks/{id}/verify")).await.expect(200);
+        assert!(!page.body.contains("WEBHOOK_TOKEN") && !page.body.contains("Check the token"));
         browser.get("/o/acme/webhooks/hooks").await.expect(404);
         browser.post("/o/acme/webhooks/hooks", &[("hooks.onBatchComplete", "https://example.com/")]).await.expect(404);
     }

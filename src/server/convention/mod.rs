@@ -98,7 +98,7 @@ impl Convention {
     /// What a receiver has to know to verify and to answer.
     pub fn wire(&self) -> Wire {
         let answer = [204, 200].into_iter().find(|code| self.is_success(*code)).unwrap_or(200);
-        Wire { own: self.signature.as_ref().map(sign::OwnHeader::shown), answer }
+        Wire { own: self.signature.as_ref().map(sign::OwnHeader::shown), credential: self.credential.clone(), answer }
     }
     /// The body of an event: the same bytes each time, so that retries send what the first attempt sent.
     pub fn body(&self, event: &EventFacts<'_>) -> Bytes {

@@ -18,4 +18,5 @@ pub mod samples;
 pub mod secret;
 pub mod settings;
 pub mod test;
+mod token_samples;
 pub mod verify;

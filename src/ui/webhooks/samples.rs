@@ -1,9 +1,9 @@
-//! How a receiver verifies what it gets, in six languages: by the platform's own header where it has one, and
-//! with the libraries of the Standard Webhooks project.
+//! How a receiver verifies what it gets, in six languages: by the platform's own header where it has one, by the
+//! token where receivers compare one, and with the libraries of the Standard Webhooks project.
 
-use super::own_samples::own_samples;
+use super::{own_samples::own_samples, token_samples::token_samples};
 use crate::{
-    model::convention::{OwnSignature, Wire},
+    model::convention::{Credential, OwnSignature, Wire},
     ui::components::*,
 };
 use leptos::prelude::*;
@@ -38,14 +38,18 @@ fn answering(code: String, answer: u16) -> String {
     if answer == 204 { code } else { ANSWERS.iter().fold(code, |code, (from, to)| code.replace(from, to)) }
 }
 
-/// How to verify, with the platform's own header first.
+/// How to verify, with what the platform's receivers know first.
 #[component]
 pub fn VerifyGuide(wire: Wire) -> impl IntoView {
     let answer = wire.answer;
     let standard = STANDARD.map(|(name, install, code)| Sample { name, install, code: code.to_owned() });
-    let title = if wire.own.is_some() { "Or by the Standard Webhooks headers" } else { "Verify the signature" };
+    let title = match (&wire.own, &wire.credential) {
+        (None, None) => "Verify the signature",
+        _ => "Or by the Standard Webhooks headers",
+    };
     view! {
         {wire.own.map(|own| view! { <Own own answer/> })}
+        {wire.credential.map(|credential| view! { <Token credential answer/> })}
         <section class="card stack" aria-labelledby="verify">
             <h2 id="verify">{title}</h2>
             <p class="muted">
@@ -94,6 +98,33 @@ fn Own(own: OwnSignature, answer: u16) -> impl IntoView {
                 " Check it before you parse the body; refuse what does not match."
             </p>
             {panels}
+        </section>
+    }
+}
+
+/// The header that the admin sets, and receivers compare.
+#[component]
+fn Token(credential: Credential, answer: u16) -> impl IntoView {
+    let samples = token_samples(&credential);
+    let Credential { header, label, prefix, .. } = credential;
+    let written = (!prefix.is_empty()).then(|| {
+        let shown = format!("{prefix}…");
+        view! { "A bare token goes out as "<code>{shown}</code>"; what you typed with a space in it goes out as it is. " }
+    });
+    view! {
+        <section class="card stack" aria-labelledby="verify-token">
+            <h2 id="verify-token">"Check the token"</h2>
+            <p class="muted">
+                "Each delivery carries "<code>{header}</code>" as you typed it into the field “"{label}"” of the webhook’s settings. "
+                {written}"Compare it with the token that your receiver knows, and answer 401 to everything else."
+            </p>
+            <p class="muted">
+                "The token says who sends, and no more: whoever has seen one delivery could send others. The signature of the                  Standard Webhooks headers also covers the body and the time; check it too where you can."
+            </p>
+            <p class="muted">
+                "The examples read the token from "<code>"WEBHOOK_TOKEN"</code>". Once saved it is not shown again: if nobody kept it, type a new one into the field."
+            </p>
+            <Panels group="token-language" samples answer/>
         </section>
     }
 }
