@@ -4,6 +4,7 @@ pub mod assets;
 pub mod connections;
 pub mod csrf;
 pub mod docs;
+pub mod drain;
 pub mod health;
 pub mod inbox;
 pub mod live;

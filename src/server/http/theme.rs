@@ -1,9 +1,9 @@
 //! Light or dark: kept in a cookie, so that the page arrives in the right colours.
 
-use super::super::env::Env;
-use crate::ui::shell::Theme;
+use super::pages::SmallForm;
+use crate::{server::env::Env, ui::shell::Theme};
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
@@ -34,7 +34,7 @@ struct Choice {
     theme: String,
 }
 
-async fn choose(State(env): State<Env>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
+async fn choose(State(env): State<Env>, headers: HeaderMap, SmallForm(choice): SmallForm<Choice>) -> Response {
     let secure = if env.settings.is_https() { "; Secure" } else { "" };
     let theme = Theme::parse(&choice.theme).as_str();
     let cookie = format!("{COOKIE}={theme}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax{secure}");

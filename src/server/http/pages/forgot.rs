@@ -1,6 +1,6 @@
 //! A forgotten password: asking for a link, and setting a new one with it.
 
-use super::{Answer, PageResult};
+use super::{Answer, PageResult, SmallForm};
 use crate::{
     server::{
         domain::password_reset,
@@ -13,7 +13,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
@@ -50,7 +50,7 @@ async fn ask(
     State(env): State<Env>,
     Source(source): Source,
     headers: HeaderMap,
-    Form(fields): Form<Fields>,
+    SmallForm(fields): SmallForm<Fields>,
 ) -> PageResult {
     match password_reset::ask(&env, &fields.email, source.as_deref()) {
         Ok(()) => Ok(Redirect::to("/forgot/sent").into_response()),
@@ -78,7 +78,7 @@ async fn reset(
     Path(token): Path<String>,
     Source(source): Source,
     headers: HeaderMap,
-    Form(fields): Form<Fields>,
+    SmallForm(fields): SmallForm<Fields>,
 ) -> PageResult {
     use crate::model::error::AppError::{Invalid, TooMany};
     match password_reset::set(&env, &token, &fields.password, source.as_deref()).await {

@@ -1,6 +1,8 @@
 //! The page behind an invitation's link.
 
-use super::{Answer, PageError, PageResult, Person, error::sign_in_for, sign_in::open_session, signed::put_flash};
+use super::{
+    Answer, PageError, PageResult, Person, SmallForm, error::sign_in_for, sign_in::open_session, signed::put_flash,
+};
 use crate::{
     model::error::AppError,
     server::{
@@ -14,7 +16,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Path, State},
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
@@ -75,7 +77,7 @@ async fn accept(
     Source(source): Source,
     headers: HeaderMap,
     person: Result<Person, PageError>,
-    Form(fields): Form<Fields>,
+    SmallForm(fields): SmallForm<Fields>,
 ) -> PageResult {
     let source = source.as_deref();
     let organization = match person {

@@ -21,6 +21,7 @@ mod recovery;
 mod sign_in;
 mod sign_up;
 mod signed;
+mod small_form;
 pub mod test;
 mod views;
 mod webhook;
@@ -32,6 +33,7 @@ mod webhooks;
 pub use error::{PageError, PageResult, dress};
 pub use form::Answer;
 pub use signed::{Person, Signed};
+pub use small_form::SmallForm;
 
 use crate::server::env::Env;
 use axum::Router;

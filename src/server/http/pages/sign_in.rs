@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{Answer, PageResult, Person};
+use super::{Answer, PageResult, Person, SmallForm};
 use crate::{
     model::{error::AppError, id::UserId},
     server::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
@@ -81,7 +81,7 @@ async fn submit(
     session: Session,
     Source(source): Source,
     headers: HeaderMap,
-    Form(fields): Form<Fields>,
+    SmallForm(fields): SmallForm<Fields>,
 ) -> PageResult {
     match sign_in::by_password(&env, &fields.email, &fields.password, source.as_deref()).await {
         Ok(user) => {

@@ -1,6 +1,6 @@
 //! Signing up without an invitation.
 
-use super::{Answer, PageResult, sign_in::open_session};
+use super::{Answer, PageResult, SmallForm, sign_in::open_session};
 use crate::{
     server::{
         domain::{people::NewPerson, sign_up},
@@ -10,7 +10,7 @@ use crate::{
     ui::{components::Errors, sign_up::SignUp},
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::State,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
@@ -54,7 +54,7 @@ async fn submit(
     session: Session,
     Source(source): Source,
     headers: HeaderMap,
-    Form(fields): Form<Fields>,
+    SmallForm(fields): SmallForm<Fields>,
 ) -> PageResult {
     let new = NewPerson { email: fields.email.clone(), name: fields.name.clone(), password: fields.password.clone() };
     match sign_up::sign_up(&env, &new, &fields.organization, source.as_deref()).await {

@@ -6,7 +6,11 @@ use crate::{
         error::{AppError, FieldErrors},
         event::MAX_BODY,
     },
-    server::{env::Env, gate::LARGE_BODY, http::problem::Problem},
+    server::{
+        env::Env,
+        gate::LARGE_BODY,
+        http::{drain::drain, problem::Problem},
+    },
 };
 use axum::{
     extract::{FromRequest, Request},
@@ -16,11 +20,10 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use std::{collections::HashSet, fmt, time::Duration};
+use std::{collections::HashSet, fmt};
 
 /// What is read past the limit and thrown away, so that a caller who is still sending sees the refusal.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
-const MAX_DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// A body within the limit.
 pub struct Limited(pub Bytes);
@@ -41,7 +44,7 @@ impl FromRequest<Env> for Limited {
             let chunk = chunk.map_err(|_| unreadable("The request's body ended before its end."))?;
             if read.len() + chunk.len() > MAX_BODY {
                 drop(read);
-                drain(chunks).await;
+                drain(chunks, MAX_DRAINED).await;
                 return Err(too_large());
             }
             if place.is_none() && read.len() + chunk.len() > LARGE_BODY {
@@ -51,20 +54,6 @@ impl FromRequest<Env> for Limited {
         }
         Ok(Self(read.freeze()))
     }
-}
-
-async fn drain(mut chunks: axum::body::BodyDataStream) {
-    let rest = async {
-        let mut drained = 0;
-        while let Some(Ok(chunk)) = chunks.next().await {
-            drained += chunk.len();
-            if drained > MAX_DRAINED {
-                break;
-            }
-        }
-    };
-    // Whether it ended or took too long, the answer is the same.
-    let _ = tokio::time::timeout(MAX_DRAIN_TIME, rest).await;
 }
 
 fn stated_length(headers: &HeaderMap) -> Option<u64> {
