@@ -34,6 +34,7 @@ mod live;
 mod log_pages;
 mod log_search;
 mod mail_server;
+mod migrating;
 mod official_libraries;
 mod operator;
 mod outages;

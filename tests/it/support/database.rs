@@ -28,19 +28,41 @@ pub struct Fresh {
 
 impl Fresh {
     pub async fn on(kind: Kind) -> Self {
+        if kind == Kind::Postgres {
+            template().await;
+        }
+        let fresh = Self::of(kind, &template_name()).await;
+        fresh.db.migrate().await.expect("the migrations run");
+        fresh
+    }
+    /// A database without a schema.
+    pub async fn empty(kind: Kind) -> Self {
+        Self::of(kind, "template0").await
+    }
+    /// On Postgres a copy of the template.
+    async fn of(kind: Kind, template: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temp folder");
         let (url, name) = match kind {
-            Kind::Sqlite => (format!("sqlite://{}", folder.path().join("switchhook.db").display()), None),
+            Kind::Sqlite => (sqlite_url(&folder), None),
             Kind::Postgres => {
                 let name = unused_name();
-                template().await;
-                administer(&format!("create database {name} template {}", template_name())).await;
+                administer(&format!("create database {name} template {template}")).await;
                 (database_url(&name), Some(name))
             }
         };
         let db = Db::open(&url, 6).await.expect("the database opens");
-        db.migrate().await.expect("the migrations run");
         Self { db, url, folder, name }
+    }
+    /// The SQLite file and those beside it as they are at this moment, in another folder; the first is given up.
+    pub async fn copied(self) -> Self {
+        let folder = tempfile::tempdir().expect("a temp folder");
+        for file in std::fs::read_dir(self.folder.path()).expect("the folder reads").flatten() {
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).expect("the file is copied");
+        }
+        self.close().await;
+        let url = sqlite_url(&folder);
+        let db = Db::open(&url, 6).await.expect("the copy opens");
+        Self { db, url, folder, name: None }
     }
 
     /// Closes connections and drops what Postgres would keep.
@@ -50,6 +72,10 @@ impl Fresh {
             administer(&format!("drop database if exists {name} with (force)")).await;
         }
     }
+}
+
+fn sqlite_url(folder: &TempDir) -> String {
+    format!("sqlite://{}", folder.path().join("switchhook.db").display())
 }
 
 fn unused_name() -> String {
