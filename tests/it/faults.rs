@@ -3,6 +3,7 @@
 
 use crate::{
     engine::House,
+    guard::Silent,
     support::{Answer, Receiver, TestApp, app::settings, database::Kind, within},
 };
 use async_trait::async_trait;
@@ -78,6 +79,44 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn a_name_server_that_stays_silent_costs_one_deadline_and_the_delivery_is_tried_again(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let silent = NewWebhook { url: "https://hooks.example.com/in".into(), timeout_seconds: Some(1), ..NewWebhook::default() };
+        house.webhook_with(silent).await;
+        let sender = HttpSender::asking(&app.env.settings, public_roots(), Arc::new(Silent)).unwrap();
+        let env = app.env_sending(Arc::new(sender));
+        let worker = worker::start(&env).await.unwrap();
+        let event = crate::engine::event("call.completed", serde_json::json!({}));
+        let permit = app.permit(&house.organization);
+        switchhook::server::domain::events::accept(&env, &permit, vec![event.clone()]).await.unwrap();
+        within("the attempt", async {
+            while house.deliveries().await[0].attempt_count == 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        let waiting = house.deliveries().await.remove(0);
+        assert_eq!((waiting.status, env.lanes.in_flight()), (DeliveryStatus::Pending, 0));
+        assert!(waiting.next_attempt_at.is_some_and(|at| at > app.now()));
+        let attempt = house.attempts(waiting.id).await.remove(0);
+        assert_eq!(attempt.outcome, Outcome::Dns);
+        let why = switchhook::model::explain::attempt(&attempt);
+        assert!(why.reason.contains("No name server answered for hooks.example.com"), "{}", why.reason);
+        // Others have not waited for it, and it comes to its second attempt.
+        house.webhook(&receiver.url("/")).await;
+        env.subscriptions.changed(house.organization.id);
+        switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
+        receiver.wait_for(1).await;
+        app.advance(Duration::from_secs(3_600));
+        within("the second attempt", async {
+            while house.attempts(waiting.id).await.len() < 2 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        worker.stop().await.unwrap();
+    }
+
     async fn told_to_stop_while_receivers_never_answer_it_waits_twenty_seconds_and_gives_the_rest_back(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         house.webhook(&receiver.url("/")).await;
@@ -103,8 +142,7 @@ both_databases! {
         })
         .await;
         stopping.await.unwrap().unwrap();
-        let held: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
-            "select count(*) from deliveries where leased_by is not null").fetch_one(pool).await).unwrap();
+        let held = app.count("deliveries where leased_by is not null").await;
         assert_eq!(held, 0);
         receiver.release(100);
         receiver.always(Answer::ok());

@@ -1,14 +1,18 @@
 //! The one way out: what it refuses, what it gives up on, and what it says about it.
 
 use crate::support::{Answer, Receiver, app::settings, receiver::Tls};
+use async_trait::async_trait;
 use bytes::Bytes;
-use std::time::Duration;
+use std::{io, net::IpAddr, sync::Arc, time::Duration};
 use switchhook::{
     model::delivery::Outcome,
     server::{
         config::{Settings, cidr},
         env::{Outgoing, Sender, Sent},
-        worker::send::{HttpSender, public_roots},
+        worker::{
+            resolve::Names,
+            send::{HttpSender, public_roots},
+        },
     },
 };
 
@@ -87,6 +91,37 @@ async fn nobody_there_and_no_such_name_are_told_apart() {
     assert_eq!(send(&format!("http://127.0.0.1:{port}/")).await.outcome, Outcome::Connect);
     let sent = send("https://no-such-name.invalid/").await;
     assert_eq!(sent.outcome, Outcome::Dns, "{:?}", sent.detail);
+}
+
+/// A name server that never answers.
+pub struct Silent;
+
+#[async_trait]
+impl Names for Silent {
+    async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_name_server_that_stays_silent_is_told_from_a_receiver_that_does() {
+    let sender = HttpSender::asking(&settings(&[]), public_roots(), Arc::new(Silent)).unwrap();
+    let receiver = Receiver::start().await;
+    receiver.always(Answer::Hang);
+    let deadline = Duration::from_millis(200);
+    let silent = "No name server had answered for hooks.example.com after 0.2 s.";
+    // The second finds the question asked already.
+    for _ in 0..2 {
+        let sent = send_with(&sender, "https://hooks.example.com/in", deadline).await;
+        assert_eq!((sent.outcome, sent.detail.as_deref()), (Outcome::Dns, Some(silent)));
+        assert!((deadline..Duration::from_secs(2)).contains(&sent.duration), "{:?}", sent.duration);
+    }
+    // An address in numbers asks nobody.
+    let sent = send_with(&sender, &receiver.url("/"), deadline).await;
+    assert_eq!(
+        (sent.outcome, sent.detail.as_deref()),
+        (Outcome::Timeout, Some("The receiver had not answered after 0.2 s."))
+    );
 }
 
 #[tokio::test]

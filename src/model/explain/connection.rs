@@ -7,10 +7,7 @@ pub(super) fn explain(facts: &Facts<'_>) -> Explanation {
     let host = facts.host();
     match facts.outcome {
         Outcome::Timeout => timeout(facts),
-        Outcome::Dns => Explanation::new(
-            format!("The name {host} could not be found in DNS."),
-            "Check the webhook's URL for typing errors, and that the name's DNS record exists.",
-        ),
+        Outcome::Dns => dns(facts),
         Outcome::RefusedAddress => refused_address(facts),
         Outcome::Connect => connect(facts),
         Outcome::Tls => tls(facts),
@@ -35,6 +32,21 @@ pub(super) fn explain(facts: &Facts<'_>) -> Explanation {
 
 fn because(detail: Option<&str>) -> String {
     detail.map(|d| format!(" ({})", d.trim_end_matches('.'))).unwrap_or_default()
+}
+
+fn dns(facts: &Facts<'_>) -> Explanation {
+    let host = facts.host();
+    if facts.detail.is_some_and(|detail| detail.starts_with("No name server")) {
+        return Explanation::new(
+            format!("No name server answered for {host} in time, so nothing was sent."),
+            "Check that the name servers of its domain answer. If webhooks at other names fail like this too, tell \
+             whoever operates this installation: the name server that it asks is silent.",
+        );
+    }
+    Explanation::new(
+        format!("The name {host} could not be found in DNS."),
+        "Check the webhook's URL for typing errors, and that the name's DNS record exists.",
+    )
 }
 
 fn timeout(facts: &Facts<'_>) -> Explanation {

@@ -87,6 +87,12 @@ fn a_redirect_names_its_target() {
 #[test]
 fn each_way_to_get_no_answer_says_what_to_do() {
     says(&unanswered(Outcome::Timeout, ""), "within 240 ms", "raise the webhook's timeout");
+    let silent = "No name server had answered for hooks.example.com after 15 s.";
+    says(
+        &unanswered(Outcome::Dns, silent),
+        "No name server answered for hooks.example.com",
+        "name servers of its domain",
+    );
     says(&unanswered(Outcome::Dns, ""), "The name hooks.example.com could not be found", "typing errors");
     says(&unanswered(Outcome::Reset, ""), "cut the connection", "restart");
     says(&unanswered(Outcome::Protocol, "bad status line."), "(bad status line)", "HTTP server");

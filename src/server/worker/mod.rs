@@ -7,7 +7,7 @@ mod outage;
 pub mod pace;
 pub mod pulse;
 mod recovery;
-mod resolve;
+pub mod resolve;
 mod retention;
 mod rotation;
 mod run;

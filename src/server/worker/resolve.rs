@@ -6,10 +6,12 @@
 //! mind between look and connect changes nothing.
 
 use super::{address, target::Rules};
+use async_trait::async_trait;
 use futures::{FutureExt, future::Shared};
 use std::{
     collections::HashMap,
     future::Future,
+    io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
@@ -37,6 +39,36 @@ pub enum LookUpError {
     Ourselves,
 }
 
+/// Who knows the addresses of names.
+#[async_trait]
+pub trait Names: Send + Sync {
+    /// Every address of a name; none or an error where it has none.
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>>;
+}
+
+/// The names as this machine knows them.
+pub struct SystemNames(Arc<Semaphore>);
+
+impl Default for SystemNames {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(LOOK_UPS)))
+    }
+}
+
+#[async_trait]
+impl Names for SystemNames {
+    async fn addresses(&self, name: &str) -> io::Result<Vec<IpAddr>> {
+        let slot = self.0.clone().acquire_owned().await.map_err(io::Error::other)?;
+        let name = name.to_owned();
+        let look_up = tokio::task::spawn_blocking(move || {
+            // The slot is held as long as the thread is, whether or not anybody still waits for the answer.
+            let _slot = slot;
+            (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|a| a.ip()).collect())
+        });
+        look_up.await?
+    }
+}
+
 type Answer = Result<Arc<[IpAddr]>, LookUpError>;
 type LookUp = Shared<Pin<Box<dyn Future<Output = Answer> + Send>>>;
 
@@ -44,12 +76,18 @@ type LookUp = Shared<Pin<Box<dyn Future<Output = Answer> + Send>>>;
 pub struct Guard {
     rules: Rules,
     kept: Mutex<HashMap<String, (Instant, LookUp)>>,
-    slots: Arc<Semaphore>,
+    names: Arc<dyn Names>,
 }
 
 impl Guard {
-    pub fn new(rules: Rules) -> Self {
-        Self { rules, kept: Mutex::default(), slots: Arc::new(Semaphore::new(LOOK_UPS)) }
+    pub fn new(rules: Rules, names: Arc<dyn Names>) -> Self {
+        Self { rules, kept: Mutex::default(), names }
+    }
+
+    /// Whether this name was asked for, and nobody has answered yet.
+    pub fn is_asking(&self, name: &str) -> bool {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.get(name).is_some_and(|(_, answer)| answer.peek().is_none())
     }
 
     /// Every address of the name, all of them good; by plain http only those that the operator allows.
@@ -77,23 +115,16 @@ impl Guard {
         if kept.len() >= KEPT {
             kept.retain(|_, entry| is_good(entry));
         }
-        let answer = ask(name.to_owned(), self.slots.clone()).boxed().shared();
+        let answer = ask(name.to_owned(), self.names.clone()).boxed().shared();
         kept.insert(name.to_owned(), (now, answer.clone()));
         answer
     }
 }
 
-async fn ask(name: String, slots: Arc<Semaphore>) -> Answer {
-    let nothing = LookUpError::NotFound(name.clone());
-    let slot = slots.acquire_owned().await.map_err(|_| nothing.clone())?;
-    let look_up = tokio::task::spawn_blocking(move || {
-        // The slot is held as long as the thread is, whether or not anybody still waits for the answer.
-        let _slot = slot;
-        (name.as_str(), 0).to_socket_addrs().map(|found| found.map(|a| a.ip()).collect::<Vec<_>>())
-    });
-    match look_up.await {
-        Ok(Ok(found)) if !found.is_empty() => Ok(found.into()),
-        _ => Err(nothing),
+async fn ask(name: String, names: Arc<dyn Names>) -> Answer {
+    match names.addresses(&name).await {
+        Ok(found) if !found.is_empty() => Ok(found.into()),
+        _ => Err(LookUpError::NotFound(name)),
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::{
     failure::{classify, is_ours},
-    resolve::{Guard, LookUpError, Resolver},
+    resolve::{Guard, LookUpError, Names, Resolver, SystemNames},
     target::Rules,
 };
 use crate::{
@@ -50,8 +50,13 @@ pub fn public_roots() -> RootCertStore {
 impl HttpSender {
     /// Errors where the client cannot be made: a fault of the build, in words.
     pub fn new(settings: &Settings, roots: RootCertStore) -> Result<Self, String> {
+        Self::asking(settings, roots, Arc::new(SystemNames::default()))
+    }
+
+    /// The same, with names told by `names`.
+    pub fn asking(settings: &Settings, roots: RootCertStore, names: Arc<dyn Names>) -> Result<Self, String> {
         let rules = Rules::new(settings);
-        let guard = Arc::new(Guard::new(rules.clone()));
+        let guard = Arc::new(Guard::new(rules.clone(), names));
         let client = |by_https| client(Resolver { guard: guard.clone(), by_https }, roots.clone(), by_https);
         Ok(Self { https: client(true)?, http: client(false)?, guard, rules })
     }
@@ -70,6 +75,17 @@ impl HttpSender {
         sent.response_headers = kept_headers(answered.headers());
         sent.response_truncated = read_body(answered, body).await?;
         Ok(())
+    }
+
+    /// What the deadline ended: waiting for the name's address, for the answer, or for its end.
+    fn too_late(&self, url: &str, after: Duration, answered: bool) -> (Outcome, String) {
+        let seconds = after.as_secs_f64();
+        let name = Url::parse(url).ok().and_then(|url| url.domain().map(str::to_owned));
+        match name.filter(|name| !answered && self.guard.is_asking(name)) {
+            Some(name) => (Outcome::Dns, format!("No name server had answered for {name} after {seconds} s.")),
+            None if answered => (Outcome::Timeout, format!("The receiver had not ended its answer after {seconds} s.")),
+            None => (Outcome::Timeout, format!("The receiver had not answered after {seconds} s.")),
+        }
     }
 
     /// Our own port at any address of this machine: the request would come back to us.
@@ -155,7 +171,7 @@ async fn read_body(mut response: Response, body: &mut BytesMut) -> Result<bool, 
 #[async_trait]
 impl Sender for HttpSender {
     async fn send(&self, request: Outgoing) -> Sent {
-        let (started, timeout) = (Instant::now(), request.timeout);
+        let (started, timeout, url) = (Instant::now(), request.timeout, request.url.clone());
         let mut sent = Sent {
             outcome: Outcome::Internal,
             detail: None,
@@ -174,9 +190,9 @@ impl Sender for HttpSender {
                 sent.detail = Some(detail);
             }
             Err(_) => {
-                sent.outcome = Outcome::Timeout;
-                let what = if sent.response_code.is_some() { "ended its answer" } else { "answered" };
-                sent.detail = Some(format!("The receiver had not {what} after {} s.", timeout.as_secs_f64()));
+                let (outcome, detail) = self.too_late(&url, timeout, sent.response_code.is_some());
+                sent.outcome = outcome;
+                sent.detail = Some(detail);
             }
         }
         sent.response_body = body.freeze();
