@@ -56,4 +56,5 @@ mod settings_form;
 mod settings_health;
 mod settings_secret;
 mod several_processes;
+mod webhook_list;
 mod webhook_pages;

@@ -118,10 +118,12 @@ fn state(edge: &EdgeRow, day: &HealthSeries) -> WebhookState {
     let recent = day.points.iter().rev().take(2);
     let (succeeded, failed) = recent.fold((0, 0), |(s, f), point| (s + point.succeeded, f + point.failed));
     match edge.status {
-        None => WebhookState::Waiting,
+        None if edge.last_delivery_at.is_none() => WebhookState::Waiting,
+        // What was tried lies under what waits, and none of it failed.
+        None if failed == 0 => WebhookState::Healthy,
         Some(DeliveryStatus::Success) => WebhookState::Healthy,
-        Some(_) if succeeded > failed => WebhookState::Healthy,
-        Some(_) => WebhookState::Failing,
+        _ if succeeded > failed => WebhookState::Healthy,
+        _ => WebhookState::Failing,
     }
 }
 
@@ -168,6 +170,9 @@ mod tests {
         assert_eq!(state(&failed, &day(1, 1)), WebhookState::Failing);
         assert_eq!(state(&failed, &day(0, 0)), WebhookState::Failing);
         assert_eq!(state(&edge(true, None), &day(0, 0)), WebhookState::Waiting);
+        let under_what_waits = EdgeRow { last_delivery_at: Some(Time::from_seconds(0)), ..edge(true, None) };
+        assert_eq!(state(&under_what_waits, &day(0, 0)), WebhookState::Healthy);
+        assert_eq!(state(&under_what_waits, &day(1, 2)), WebhookState::Failing);
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub struct EdgeRow {
     pub active: bool,
     pub disabled_reason: Option<String>,
     pub waiting: i64,
-    /// When something was last sent, to the minute where the delivery is still going on; what only waits or was
-    /// skipped is none.
+    /// When something was last sent, to the minute where the delivery is still going on (to the hour where it is days
+    /// ago); what only waits or was skipped is none.
     pub last_delivery_at: Option<Time>,
-    /// Of the latest delivery that was attempted.
+    /// Of the latest delivery that was attempted; none where it succeeded, and much has come since that waits.
     pub status: Option<DeliveryStatus>,
     pub response_code: Option<i16>,
     pub outcome: Option<Outcome>,
@@ -38,21 +38,32 @@ pub async fn counts(db: &Db, organization: OrganizationId, since: Time) -> Resul
         .bind(organization).bind(since).fetch_all(pool).await)
 }
 
-/// The edges of all webhooks of an organization that are not deleted. Each part is a step or two down an
-/// index; waiting deliveries are counted up to `most`.
+/// What was tried last, in a bounded number of steps however much waits: among the latest 100 deliveries, and among
+/// those that have not arrived. A success under more than that is not found. (What waits is counted in the order of an
+/// index, since Postgres would read all of it otherwise.)
+const EDGES: &str = "with edge as (select w.id, w.active, w.disabled_reason, \
+       (select count(*) from (select 1 from deliveries d where d.organization_id = w.organization_id \
+          and d.webhook_id = w.id and d.status = 0 order by d.next_attempt_at limit $2) counted) as waiting, \
+       coalesce( \
+         (select max(r.start_at) from health_rollups r where r.organization_id = w.organization_id \
+            and r.webhook_id = w.id and r.slice = 60), \
+         (select max(r.start_at) from health_rollups r where r.organization_id = w.organization_id \
+            and r.webhook_id = w.id and r.slice = 3600)) as last_slice, \
+       (select tried.id from ( \
+         select id from (select d.id, d.attempt_count from deliveries d where d.organization_id = w.organization_id \
+            and d.webhook_id = w.id order by d.id desc limit 100) latest where attempt_count > 0 \
+         union all \
+         select id from (select d.id from deliveries d where d.organization_id = w.organization_id \
+            and d.webhook_id = w.id and d.status <> 1 and d.attempt_count > 0 order by d.id desc limit 1) not_arrived \
+       ) tried order by tried.id desc limit 1) as last_id \
+     from webhooks w where w.organization_id = $1 and w.deleted_at is null) \
+     select e.id, e.active, e.disabled_reason, e.waiting, d.status, d.response_code, d.outcome, \
+       case when d.completed_at > coalesce(e.last_slice, 0) then d.completed_at else e.last_slice end \
+       as last_delivery_at \
+     from edge e left join deliveries d on d.organization_id = $1 and d.id = e.last_id order by e.id";
+
+/// The edges of all webhooks of an organization that are not deleted. Each part is a few steps down an index;
+/// waiting deliveries are counted up to `most`.
 pub async fn edges(db: &Db, organization: OrganizationId, most: i64) -> Result<Vec<EdgeRow>, sqlx::Error> {
-    on_db!(db, read pool => sqlx::query_as(
-        "with edge as (select w.id, w.active, w.disabled_reason, \
-           (select count(*) from (select 1 from deliveries d where d.organization_id = w.organization_id \
-              and d.webhook_id = w.id and d.status = 0 limit $2) counted) as waiting, \
-           (select max(r.start_at) from health_rollups r where r.organization_id = w.organization_id \
-              and r.webhook_id = w.id and r.slice = 60) as last_minute, \
-           (select d.id from deliveries d where d.organization_id = w.organization_id and d.webhook_id = w.id \
-              and d.attempt_count > 0 order by d.id desc limit 1) as last_id \
-         from webhooks w where w.organization_id = $1 and w.deleted_at is null) \
-         select e.id, e.active, e.disabled_reason, e.waiting, d.status, d.response_code, d.outcome, \
-           case when d.completed_at > coalesce(e.last_minute, 0) then d.completed_at else e.last_minute end \
-           as last_delivery_at \
-         from edge e left join deliveries d on d.organization_id = $1 and d.id = e.last_id order by e.id")
-        .bind(organization).bind(most).fetch_all(pool).await)
+    on_db!(db, read pool => sqlx::query_as(EDGES).bind(organization).bind(most).fetch_all(pool).await)
 }
