@@ -81,6 +81,20 @@ test("the first steps tick themselves off, and go once all are done", async ({ p
   await expect(steps).toHaveCount(0);
 });
 
+test("with a receiver of one's own the last of the first steps is ticked off by hand", async ({ page, person, receiver }) => {
+  const steps = page.getByRole("region", { name: "Get your first event delivered" });
+  await page.goto(`/o/${person.slug}/webhooks/new`);
+  await page.getByLabel("URL", { exact: true }).fill(receiver.url);
+  await page.getByRole("button", { name: "Add webhook" }).click();
+  await page.goto(`/o/${person.slug}/webhooks`);
+  await steps.getByRole("link", { name: "Verify the signature" }).click();
+  await expect(page.getByRole("region", { name: "Verify the signature" })).toBeVisible();
+  await page.goBack();
+  await steps.getByRole("button", { name: "I have checked it" }).click();
+  await expect(steps).toContainText("2 of 3 done");
+  await expect(page.getByRole("status").getByText("your receiver checks signatures")).toBeVisible();
+});
+
 test("a published event arrives at a receiver, signed", async ({ page, person, receiver, switchhook, request }) => {
   const key = await switchhook.command("api-key", "create", "--organization", person.slug, "--name", "platform");
   const authorization = `Bearer ${key}`;

@@ -36,13 +36,14 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Standard Webhooks' headers, and a header of the platform's own. */
+/** Standard Webhooks' headers, a header of the platform's own, and a token that the receiver compares. */
 const ways = [
-  { platform: "Standard Webhooks", what: "example" },
-  { platform: "CallIntel", what: "example for the platform's own header" },
+  { platform: "Standard Webhooks", what: "example", title: "Verify the signature", token: "" },
+  { platform: "CallIntel", what: "example for the platform's own header", title: "Verify the signature", token: "" },
+  { platform: "Ello", what: "example for the platform's token", title: "Check the token", token: "t0ken-of-the-receiver" },
 ];
 
-for (const { platform, what } of ways) {
+for (const { platform, what, title, token } of ways) {
   for (const { name, file, start } of languages) {
     test(`the ${name} ${what} verifies a delivery and refuses what is not signed`, async ({ page, person, request }) => {
       const slug = `${person.slug}-samples`;
@@ -51,16 +52,17 @@ for (const { platform, what } of ways) {
       const url = `http://127.0.0.1:${port}/webhooks`;
       await page.goto(`/o/${slug}/webhooks/new`);
       await page.getByLabel("URL", { exact: true }).fill(url);
+      if (token) await page.getByLabel("Authorization").fill(token);
       await page.getByRole("main").getByRole("button", { name: "Add webhook" }).last().click();
       const secret = (await page.getByText(/^whsec_/).first().textContent())!.trim();
-      const guide = page.getByRole("region", { name: "Verify the signature" });
+      const guide = page.getByRole("region", { name: title });
       await guide.getByRole("radio", { name }).check();
       const code = (await guide.getByRole("region", { name: `${name} receiver` }).textContent())!;
 
       mkdirSync(folder, { recursive: true });
       writeFileSync(join(folder, file), code.replace("8080", String(port)));
       const [program, ...words] = start(join(folder, file), port);
-      const receiver = spawn(program!, words, { env: { ...process.env, WEBHOOK_SECRET: secret }, stdio: "pipe" });
+      const receiver = spawn(program!, words, { env: { ...process.env, WEBHOOK_SECRET: secret, WEBHOOK_TOKEN: token }, stdio: "pipe" });
       let said = "";
       receiver.stdout.on("data", (chunk) => (said += chunk));
       receiver.stderr.on("data", (chunk) => (said += chunk));
