@@ -6,7 +6,7 @@ const secret = process.env.WEBHOOK_SECRET;
 const app = express();
 
 // The raw bytes are what was signed: verify before parsing.
-app.post("/webhooks", express.raw({ type: "*/*" }), (request, response) => {
+app.post("/webhooks", express.raw({ type: "*/*", limit: "10mb" }), (request, response) => {
   const signature = createHmac("sha256", secret).update(request.body).digest("{encoding}");
   const expected = Buffer.from("{prefix}" + signature);
   const given = Buffer.from(request.get("{header}") ?? "");

@@ -6,7 +6,7 @@ const webhook = new Webhook(process.env.WEBHOOK_SECRET);
 const app = express();
 
 // The raw bytes are what was signed: verify before parsing.
-app.post("/webhooks", express.raw({ type: "*/*" }), (request, response) => {
+app.post("/webhooks", express.raw({ type: "*/*", limit: "10mb" }), (request, response) => {
   let event;
   try {
     event = webhook.verify(request.body.toString(), request.headers);
