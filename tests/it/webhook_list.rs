@@ -5,11 +5,14 @@ use crate::{
     support::{Answer, Receiver, within},
 };
 use serde_json::json;
+use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, health::WebhookHealth, webhook::*},
     on_db,
     server::domain::{health, webhooks::NewWebhook},
 };
+
+const HOUR: Duration = Duration::from_secs(3_600);
 
 async fn at(house: &House<'_>, receiver: &Receiver, schedule_seconds: Vec<u32>) {
     let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds });
@@ -54,6 +57,22 @@ both_databases! {
         on_db!(&app.env.db, write pool => sqlx::query("delete from health_rollups where slice = 60").execute(pool).await.map(drop)).unwrap();
         let all = all(&house).await;
         assert_eq!((all[2].state, all[2].last_delivery_at.map(|at| at.seconds() % 3_600)), (healthy, Some(0)));
+    }
+
+    async fn a_success_under_what_waits_is_not_taken_for_the_failure_before_it(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        receiver.next([Answer::status(500)]);
+        at(&house, &receiver, Vec::new()).await;
+        let worker = app.start_worker().await;
+        house.publish().await;
+        house.settled(DeliveryStatus::Failed, 1).await;
+        app.advance(HOUR * 30);
+        house.publish().await;
+        house.settled(DeliveryStatus::Success, 1).await;
+        worker.stop().await.unwrap();
+        house.accept((0..150).map(|n| event("call.completed", json!({ "n": n }))).collect()).await;
+        app.advance(HOUR * 3);
+        assert_eq!(told(&all(&house).await), [(WebhookState::Healthy, None, 150)]);
     }
 
     async fn what_only_waits_has_not_been_tried(app) {

@@ -38,9 +38,9 @@ pub async fn counts(db: &Db, organization: OrganizationId, since: Time) -> Resul
         .bind(organization).bind(since).fetch_all(pool).await)
 }
 
-/// What was tried last, in a bounded number of steps however much waits: among the latest 100 deliveries, and among
-/// those that have not arrived. A success under more than that is not found. (What waits is counted in the order of an
-/// index, since Postgres would read all of it otherwise.)
+/// What was tried last, in a bounded number of steps however much waits: of the latest 100 deliveries, or else the last
+/// that has not arrived, unless something was tried in a later minute: that must have been a success, under more than
+/// was looked at. (What waits is counted in the order of an index, since Postgres would read all of it otherwise.)
 const EDGES: &str = "with edge as (select w.id, w.active, w.disabled_reason, \
        (select count(*) from (select 1 from deliveries d where d.organization_id = w.organization_id \
           and d.webhook_id = w.id and d.status = 0 order by d.next_attempt_at limit $2) counted) as waiting, \
@@ -49,18 +49,19 @@ const EDGES: &str = "with edge as (select w.id, w.active, w.disabled_reason, \
             and r.webhook_id = w.id and r.slice = 60), \
          (select max(r.start_at) from health_rollups r where r.organization_id = w.organization_id \
             and r.webhook_id = w.id and r.slice = 3600)) as last_slice, \
-       (select tried.id from ( \
-         select id from (select d.id, d.attempt_count from deliveries d where d.organization_id = w.organization_id \
-            and d.webhook_id = w.id order by d.id desc limit 100) latest where attempt_count > 0 \
-         union all \
-         select id from (select d.id from deliveries d where d.organization_id = w.organization_id \
-            and d.webhook_id = w.id and d.status <> 1 and d.attempt_count > 0 order by d.id desc limit 1) not_arrived \
-       ) tried order by tried.id desc limit 1) as last_id \
+       (select id from (select d.id, d.attempt_count from deliveries d where d.organization_id = w.organization_id \
+          and d.webhook_id = w.id order by d.id desc limit 100) latest where attempt_count > 0 \
+          order by id desc limit 1) as tried_id, \
+       (select d.id from deliveries d where d.organization_id = w.organization_id and d.webhook_id = w.id \
+          and d.status <> 1 and d.attempt_count > 0 order by d.id desc limit 1) as not_arrived_id \
      from webhooks w where w.organization_id = $1 and w.deleted_at is null) \
      select e.id, e.active, e.disabled_reason, e.waiting, d.status, d.response_code, d.outcome, \
        case when d.completed_at > coalesce(e.last_slice, 0) then d.completed_at else e.last_slice end \
        as last_delivery_at \
-     from edge e left join deliveries d on d.organization_id = $1 and d.id = e.last_id order by e.id";
+     from edge e left join deliveries d on d.organization_id = $1 and d.id = coalesce(e.tried_id, e.not_arrived_id) \
+       and (e.tried_id is not null \
+         or coalesce(d.completed_at, e.last_slice, 0) + 60000000 >= coalesce(e.last_slice, 0)) \
+     order by e.id";
 
 /// The edges of all webhooks of an organization that are not deleted. Each part is a few steps down an index;
 /// waiting deliveries are counted up to `most`.
