@@ -19,7 +19,7 @@ use switchhook::{
             deliveries,
             webhooks::{self, NewWebhook, WebhookChange},
         },
-        store::{claims, record, transaction::Transaction},
+        store::{claims, record, writer::Recording},
     },
 };
 
@@ -257,8 +257,8 @@ fn late_record(
 }
 
 async fn write(app: &crate::support::TestApp, record: record::Record) -> bool {
-    let mut tx = Transaction::begin(&app.env.db).await.unwrap();
-    let counted = record::write(&mut tx, &[&record]).await.unwrap();
-    tx.commit().await.unwrap();
-    counted == [true]
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let done = Box::new(move |counted| tell.send(counted).unwrap());
+    app.env.writer.record(Recording { record, is_awaited: true, done }).await;
+    told.await.unwrap()
 }

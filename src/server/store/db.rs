@@ -1,8 +1,10 @@
 //! The two databases, and how one SQL text serves both.
 //!
-//! SQLite has one writer: a pool of one connection writes, a pool of several reads beside it (WAL).
+//! SQLite has one writer at a time: a pool of one connection and the connection of the group commit (`direct.rs`)
+//! take turns; a pool of several reads beside them (WAL).
 //! Postgres has one pool. `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
 
+use super::direct;
 use sqlx::{
     ConnectOptions, Connection, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -14,8 +16,10 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// A Postgres connection that has rested for longer is asked whether it still is there.
 const IDLE_UNASKED: Duration = Duration::from_secs(2);
@@ -33,7 +37,16 @@ pub struct Sqlite {
     pub read: SqlitePool,
     /// One connection: SQLite has one writer, and a queue in front of it beats a busy error behind it.
     pub write: SqlitePool,
+    /// Whose turn it is to write: the pool's, or the connection's that the writer keeps for itself.
+    pub turn: Arc<Mutex<()>>,
     pub path: PathBuf,
+}
+
+impl Sqlite {
+    /// Waits until nobody else of this process writes; held for as long as one does.
+    pub async fn turn(&self) -> OwnedMutexGuard<()> {
+        self.turn.clone().lock_owned().await
+    }
 }
 
 /// Runs one body on either database. `read` and `write` bind a pool; `transaction` binds an open
@@ -55,6 +68,7 @@ macro_rules! on_db {
     ($db:expr, write $pool:ident => $body:expr) => {
         match $db {
             $crate::server::store::db::Db::Sqlite(sqlite) => {
+                let _turn = sqlite.turn().await;
                 let $pool = &sqlite.write;
                 $body
             }
@@ -67,6 +81,7 @@ macro_rules! on_db {
     ($db:expr, transaction $tx:ident => $body:block) => {
         match $db {
             $crate::server::store::db::Db::Sqlite(sqlite) => {
+                let _turn = sqlite.turn().await;
                 let mut open = sqlite.write.begin_with("BEGIN IMMEDIATE").await?;
                 let result = {
                     let $tx = &mut *open;
@@ -113,11 +128,11 @@ impl Db {
                 // FULL: a commit is on the disk before it is answered. NORMAL could undo it on a power cut.
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
+                .busy_timeout(direct::BUSY)
                 .statement_cache_capacity(256)
                 .pragma("temp_store", "memory")
-                // 32 MiB of log before it is written back: pages that change often are written once.
-                .pragma("wal_autocheckpoint", "8000")
+                // 128 MiB; `Checkpoints` sees to it long before, where there is a writer.
+                .pragma("wal_autocheckpoint", "32000")
                 .pragma("cache_size", "-16000");
             let path = options.get_filename().to_path_buf();
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
@@ -145,7 +160,8 @@ impl Db {
                 .test_before_acquire(false)
                 .connect_with(options.read_only(true))
                 .await?;
-            return Ok(Self::Sqlite(Sqlite { read, write, path }));
+            let turn = Arc::default();
+            return Ok(Self::Sqlite(Sqlite { read, write, turn, path }));
         }
         let options = PgConnectOptions::from_str(url)?.application_name("switchhook");
         let pool = PgPoolOptions::new()
@@ -171,13 +187,20 @@ impl Db {
 
     /// Brings the schema up to date; safe to run from several processes.
     pub async fn migrate(&self) -> Result<(), sqlx::migrate::MigrateError> {
-        on_db!(self, write pool => MIGRATIONS.run(pool).await)
+        match self {
+            Self::Sqlite(sqlite) => MIGRATIONS.run(&sqlite.write).await,
+            Self::Postgres(pool) => MIGRATIONS.run(pool).await,
+        }
     }
 
     pub async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
                 sqlite.read.close().await;
+                // So that the file is whole by itself, whoever still has it open.
+                if let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(&sqlite.write).await {
+                    tracing::debug!(%error, "the log of the database was left beside it");
+                }
                 sqlite.write.close().await;
             }
             Self::Postgres(pool) => pool.close().await,

@@ -4,14 +4,17 @@
 //! transaction that writes, so that two processes cannot both write. Rows that several processes may
 //! want are taken in sorted order, so that they cannot wait for each other in a ring.
 
-use super::{batch::batches, originals, transaction::Transaction};
+use super::{
+    group::Group,
+    originals,
+    statement::{Statement, Value},
+};
 use crate::model::{
     delivery::{DeliveryStatus, Trigger},
     id::*,
     time::Time,
 };
 use bytes::Bytes;
-use sqlx::QueryBuilder;
 use std::{
     collections::{HashMap, HashSet},
     time::Duration,
@@ -68,18 +71,18 @@ impl Stored {
 }
 
 /// Writes all events that are new; answers one [`Stored`] for each row, in order.
-pub async fn insert(tx: &mut Transaction, rows: &[&NewRow]) -> Result<Vec<Stored>, sqlx::Error> {
+pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Vec<Stored>, sqlx::Error> {
     if rows.iter().all(|row| row.key.is_none() && row.given_id.is_none()) {
-        insert_events(tx, rows).await?;
-        insert_deliveries(tx, rows).await?;
+        tx.later(Statement::of_rows(EVENTS, rows.iter().map(event)))?;
+        insert_deliveries(tx, rows)?;
         return Ok(rows.iter().map(|row| Stored::of(row)).collect());
     }
     let repeats = repeats_within(rows);
     let candidates: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
     let (candidates, mut originals) = claim_keys(tx, candidates).await?;
     let fresh = claim_given_ids(tx, candidates, &mut originals).await?;
-    insert_events(tx, &fresh.iter().filter(|r| r.given_id.is_none()).copied().collect::<Vec<_>>()).await?;
-    insert_deliveries(tx, &fresh).await?;
+    tx.later(Statement::of_rows(EVENTS, fresh.iter().filter(|row| row.given_id.is_none()).map(event)))?;
+    insert_deliveries(tx, &fresh)?;
     let written: HashSet<EventId> = fresh.iter().map(|row| row.id).collect();
     let answer = |row: &&NewRow| {
         let first = repeats.get(&row.id).copied().unwrap_or(row);
@@ -109,48 +112,43 @@ type Originals = HashMap<EventId, Stored>;
 
 /// Takes the keys of the rows; answers the rows that got theirs (or have none) and the others' originals.
 async fn claim_keys<'a>(
-    tx: &mut Transaction,
+    tx: &mut Group<'_>,
     rows: Vec<&'a NewRow>,
 ) -> Result<(Vec<&'a NewRow>, Originals), sqlx::Error> {
     let mut keyed: Vec<(&str, &NewRow)> = rows.iter().filter_map(|row| Some((row.key.as_deref()?, *row))).collect();
     keyed.sort_unstable_by_key(|(key, row)| (row.organization_id, *key));
-    let mut claimed: HashSet<EventId> = HashSet::new();
-    for batch in batches(&keyed) {
-        claimed.extend(insert_keys(tx, batch).await?);
-    }
+    let claimed = insert_keys(tx, &keyed).await?;
     let lost: Vec<&NewRow> = keyed.iter().map(|(_, row)| *row).filter(|row| !claimed.contains(&row.id)).collect();
     let originals = originals::by_key(tx, &lost).await?;
     let fresh = rows.into_iter().filter(|row| !originals.contains_key(&row.id)).collect();
     Ok((fresh, originals))
 }
 
-/// An expired key is taken over; a live one is left, and does not come back.
-async fn insert_keys(tx: &mut Transaction, rows: &[(&str, &NewRow)]) -> Result<Vec<EventId>, sqlx::Error> {
-    let expired = rows[0].1.created_at.minus(KEYS_KEPT);
-    on_transaction!(tx, connection => {
-        let mut insert = QueryBuilder::new("insert into idempotency_keys (organization_id, key, event_id, created_at) ");
-        insert.push_values(rows, |mut v, (key, row)| {
-            v.push_bind(row.organization_id).push_bind(*key).push_bind(row.id).push_bind(row.created_at);
-        });
-        insert.push(
-            " on conflict (organization_id, key) do update \
-             set event_id = excluded.event_id, created_at = excluded.created_at \
-             where idempotency_keys.created_at < ",
-        );
-        insert.push_bind(expired).push(" returning event_id");
-        insert.build_query_scalar().fetch_all(connection).await
-    })
+// An expired key is taken over; a live one is left, and does not come back.
+const KEYS: &str = "insert into idempotency_keys (organization_id, key, event_id, created_at) {rows} \
+    on conflict (organization_id, key) do update set event_id = excluded.event_id, created_at = excluded.created_at \
+    where idempotency_keys.created_at < ? returning event_id";
+
+fn key_of<'a>((key, row): &(&'a str, &'a NewRow)) -> [Value<'a>; 4] {
+    [row.organization_id.into(), (*key).into(), row.id.into(), row.created_at.into()]
+}
+
+async fn insert_keys(tx: &mut Group<'_>, rows: &[(&str, &NewRow)]) -> Result<HashSet<EventId>, sqlx::Error> {
+    let Some((_, first)) = rows.first() else { return Ok(HashSet::new()) };
+    let insert = Statement::of_rows(KEYS, rows.iter().map(key_of)).with(first.created_at.minus(KEYS_KEPT));
+    Ok(tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect())
 }
 
 /// Writes the events that have given ids; those whose id is taken go to `originals`. Answers what is new.
 async fn claim_given_ids<'a>(
-    tx: &mut Transaction,
+    tx: &mut Group<'_>,
     rows: Vec<&'a NewRow>,
     originals: &mut Originals,
 ) -> Result<Vec<&'a NewRow>, sqlx::Error> {
     let mut named: Vec<&NewRow> = rows.iter().filter(|row| row.given_id.is_some()).copied().collect();
     named.sort_unstable_by_key(|row| (row.organization_id, row.given_id.as_deref()));
-    let written: HashSet<EventId> = insert_events(tx, &named).await?.into_iter().collect();
+    let insert = Statement::of_rows(NAMED_EVENTS, named.iter().map(event));
+    let written: HashSet<EventId> = tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect();
     named.retain(|row| !written.contains(&row.id));
     let taken = originals::by_given_id(tx, &named).await?;
     originals::point_keys_at(tx, &named, &taken).await?;
@@ -159,53 +157,59 @@ async fn claim_given_ids<'a>(
     Ok(fresh)
 }
 
-/// Answers the ids of those with a given id that were written.
-async fn insert_events(tx: &mut Transaction, rows: &[&NewRow]) -> Result<Vec<EventId>, sqlx::Error> {
-    let mut written = Vec::new();
-    for batch in batches(rows) {
-        let named = batch.iter().any(|row| row.given_id.is_some());
-        on_transaction!(&mut *tx, connection => {
-            let mut insert = QueryBuilder::new(
-                "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, \
-                 delivery_count, is_test, data) ",
-            );
-            insert.push_values(batch, |mut v, row| {
-                v.push_bind(row.organization_id).push_bind(row.id).push_bind(&row.given_id)
-                    .push_bind(&row.event_type).push_bind(row.occurred_at).push_bind(row.created_at)
-                    .push_bind(row.deliveries.len() as i32).push_bind(row.is_test).push_bind(&row.data[..]);
-            });
-            if named {
-                insert.push(" on conflict (organization_id, given_id) where given_id is not null do nothing returning id");
-                written.extend(insert.build_query_scalar::<EventId>().fetch_all(connection).await?);
-            } else {
-                insert.build().execute(connection).await?;
-            }
-        });
-    }
-    Ok(written)
+macro_rules! insert_events {
+    ($conflict:literal) => {
+        concat!(
+            "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, delivery_count, \
+             is_test, data) {rows}",
+            $conflict
+        )
+    };
 }
 
-async fn insert_deliveries(tx: &mut Transaction, rows: &[&NewRow]) -> Result<(), sqlx::Error> {
-    let deliveries: Vec<(&NewRow, &NewDelivery)> =
-        rows.iter().flat_map(|row| row.deliveries.iter().map(|delivery| (*row, delivery))).collect();
-    for batch in batches(&deliveries) {
-        on_transaction!(&mut *tx, connection => {
-            let mut insert = QueryBuilder::new(
-                "insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, \
-                 attempt_count, max_attempts, next_trigger, triggered_by, created_at, next_attempt_at, leased_by, \
-                 completed_at) ",
-            );
-            insert.push_values(batch, |mut v, (row, delivery)| {
-                let pending = delivery.status == DeliveryStatus::Pending;
-                v.push_bind(row.organization_id).push_bind(delivery.id).push_bind(row.id)
-                    .push_bind(delivery.webhook_id).push_bind(&row.event_type).push_bind(delivery.status)
-                    .push_bind(row.is_test).push_bind(0_i32).push_bind(delivery.max_attempts as i32)
-                    .push_bind(delivery.trigger).push_bind(&delivery.triggered_by).push_bind(row.created_at)
-                    .push_bind(pending.then_some(row.created_at)).push_bind(delivery.leased_by)
-                    .push_bind((!pending).then_some(row.created_at));
-            });
-            insert.build().execute(connection).await?;
-        });
-    }
-    Ok(())
+const EVENTS: &str = insert_events!("");
+const NAMED_EVENTS: &str =
+    insert_events!(" on conflict (organization_id, given_id) where given_id is not null do nothing returning id");
+
+fn event<'a>(row: &&'a NewRow) -> [Value<'a>; 9] {
+    [
+        row.organization_id.into(),
+        row.id.into(),
+        (&row.given_id).into(),
+        (&row.event_type).into(),
+        row.occurred_at.into(),
+        row.created_at.into(),
+        (row.deliveries.len() as i32).into(),
+        row.is_test.into(),
+        row.data[..].into(),
+    ]
+}
+
+const DELIVERIES: &str = "insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, \
+    attempt_count, max_attempts, next_trigger, triggered_by, created_at, next_attempt_at, leased_by, completed_at) {rows}";
+
+fn insert_deliveries(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<(), sqlx::Error> {
+    let deliveries = rows.iter().flat_map(|row| row.deliveries.iter().map(|delivery| to_insert(row, delivery)));
+    tx.later(Statement::of_rows(DELIVERIES, deliveries))
+}
+
+fn to_insert<'a>(row: &'a NewRow, delivery: &'a NewDelivery) -> [Value<'a>; 15] {
+    let pending = delivery.status == DeliveryStatus::Pending;
+    [
+        row.organization_id.into(),
+        delivery.id.into(),
+        row.id.into(),
+        delivery.webhook_id.into(),
+        (&row.event_type).into(),
+        delivery.status.into(),
+        row.is_test.into(),
+        0.into(),
+        (delivery.max_attempts as i32).into(),
+        delivery.trigger.into(),
+        (&delivery.triggered_by).into(),
+        row.created_at.into(),
+        pending.then_some(row.created_at).into(),
+        delivery.leased_by.into(),
+        (!pending).then_some(row.created_at).into(),
+    ]
 }

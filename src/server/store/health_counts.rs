@@ -1,43 +1,32 @@
 //! Health, counted in the transaction that writes the attempts, so that charts need not read the log.
 //! Tests do not count.
 
-use super::{batch::batches, record::Record, transaction::Transaction};
+use super::{group::Group, record::Record, statement::Statement};
 use crate::model::{
     delivery::{DeliveryStatus, Outcome},
     health::{SLICES, latency_bound},
     id::*,
     time::Time,
 };
-use sqlx::QueryBuilder;
 use std::collections::BTreeMap;
 
 /// Organization, webhook, slice, start, measure: sorted, so that processes take the rows in one order.
 type Counts = BTreeMap<(OrganizationId, WebhookId, u32, Time, String), i64>;
 
+const ADD: &str = "insert into health_rollups (organization_id, webhook_id, slice, start_at, measure, count) {rows} \
+    on conflict (organization_id, webhook_id, slice, start_at, measure) \
+    do update set count = health_rollups.count + excluded.count";
+
 /// Adds what these records came to.
-pub async fn add(tx: &mut Transaction, records: &[&Record]) -> Result<(), sqlx::Error> {
+pub fn add(tx: &mut Group<'_>, records: &[&Record]) -> Result<(), sqlx::Error> {
     let mut counts = Counts::new();
     for record in records.iter().filter(|record| !record.is_test) {
         count(&mut counts, record);
     }
-    let rows: Vec<_> = counts.into_iter().collect();
-    for batch in batches(&rows) {
-        on_transaction!(&mut *tx, connection => {
-            let mut insert = QueryBuilder::new(
-                "insert into health_rollups (organization_id, webhook_id, slice, start_at, measure, count) ",
-            );
-            insert.push_values(batch, |mut v, ((organization, webhook, slice, start, measure), count)| {
-                v.push_bind(*organization).push_bind(*webhook).push_bind(*slice as i32).push_bind(*start)
-                    .push_bind(measure).push_bind(*count);
-            });
-            insert.push(
-                " on conflict (organization_id, webhook_id, slice, start_at, measure) \
-                 do update set count = health_rollups.count + excluded.count",
-            );
-            insert.build().execute(connection).await?;
-        });
-    }
-    Ok(())
+    let rows = counts.into_iter().map(|((organization, webhook, slice, start, measure), count)| {
+        [organization.into(), webhook.into(), (slice as i32).into(), start.into(), measure.into(), count.into()]
+    });
+    tx.later(Statement::of_rows(ADD, rows))
 }
 
 fn count(counts: &mut Counts, record: &Record) {

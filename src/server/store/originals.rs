@@ -1,12 +1,11 @@
 //! Finding the event that a key or a given id stood for before.
 
 use super::{
-    batch::batches,
     events::{NewRow, Stored},
-    transaction::Transaction,
+    group::{Answer, Group},
+    statement::Statement,
 };
 use crate::model::id::*;
-use sqlx::QueryBuilder;
 use std::collections::HashMap;
 
 #[derive(sqlx::FromRow)]
@@ -22,43 +21,45 @@ struct Found {
 
 const BY_KEY: &str = "select k.organization_id, k.key as name, e.id, e.given_id, e.event_type, e.delivery_count \
     from idempotency_keys k join events e on e.organization_id = k.organization_id and e.id = k.event_id \
-    where (k.organization_id, k.key) in (";
+    where (k.organization_id, k.key) in ({rows})";
 const BY_GIVEN_ID: &str = "select e.organization_id, e.given_id as name, e.id, e.given_id, e.event_type, \
-    e.delivery_count from events e where (e.organization_id, e.given_id) in (";
+    e.delivery_count from events e where (e.organization_id, e.given_id) in ({rows})";
 
 /// For each row, by its own id, the event that its key stands for.
-pub async fn by_key(tx: &mut Transaction, rows: &[&NewRow]) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
+pub async fn by_key(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
     find(tx, BY_KEY, rows, |row| row.key.as_deref().unwrap_or_default()).await
 }
 
 /// For each row, by its own id, the event that has its given id.
-pub async fn by_given_id(tx: &mut Transaction, rows: &[&NewRow]) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
+pub async fn by_given_id(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
     find(tx, BY_GIVEN_ID, rows, |row| row.given_id.as_deref().unwrap_or_default()).await
 }
 
 async fn find(
-    tx: &mut Transaction,
+    tx: &mut Group<'_>,
     select: &'static str,
     rows: &[&NewRow],
     name: impl Fn(&NewRow) -> &str,
 ) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
-    let mut found = HashMap::new();
-    for batch in batches(rows) {
-        let answers: Vec<Found> = on_transaction!(&mut *tx, connection => {
-            let mut query = QueryBuilder::new(select);
-            // SQLite takes a list of row values only as VALUES; Postgres takes either.
-            query.push_values(batch, |mut v, row| {
-                v.push_bind(row.organization_id).push_bind(name(row));
-            });
-            query.push(")").build_query_as().fetch_all(connection).await?
-        });
-        let by_name: HashMap<(OrganizationId, &str), &Found> =
-            answers.iter().map(|f| ((f.organization_id, f.name.as_str()), f)).collect();
-        for row in batch {
-            found.extend(by_name.get(&(row.organization_id, name(row))).map(|f| (row.id, stored(f))));
-        }
+    let asked = rows.iter().map(|row| [row.organization_id.into(), name(row).into()]);
+    let answers: Vec<Found> = tx.fetch(Statement::of_rows(select, asked)).await?;
+    let by_name: HashMap<(OrganizationId, &str), &Found> =
+        answers.iter().map(|f| ((f.organization_id, f.name.as_str()), f)).collect();
+    let found = |row: &&NewRow| Some((row.id, stored(by_name.get(&(row.organization_id, name(row)))?)));
+    Ok(rows.iter().filter_map(found).collect())
+}
+
+impl Answer for Found {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            organization_id: row.get(0)?,
+            name: row.get(1)?,
+            id: row.get(2)?,
+            given_id: row.get(3)?,
+            event_type: row.get(4)?,
+            delivery_count: row.get(5)?,
+        })
     }
-    Ok(found)
 }
 
 fn stored(found: &Found) -> Stored {
@@ -73,15 +74,15 @@ fn stored(found: &Found) -> Stored {
 
 /// A new key with an id that was there before stands for that event from now on.
 pub async fn point_keys_at(
-    tx: &mut Transaction,
+    tx: &mut Group<'_>,
     rows: &[&NewRow],
     originals: &HashMap<EventId, Stored>,
 ) -> Result<(), sqlx::Error> {
-    let statement = "update idempotency_keys set event_id = $3 where organization_id = $1 and key = $2";
+    let statement = "update idempotency_keys set event_id = ? where organization_id = ? and key = ?";
     for row in rows {
         if let (Some(key), Some(original)) = (&row.key, originals.get(&row.id)) {
-            on_transaction!(&mut *tx, connection => sqlx::query(statement)
-                .bind(row.organization_id).bind(key).bind(original.id).execute(connection).await.map(drop))?;
+            let values = [original.id.into(), row.organization_id.into(), key.into()];
+            tx.execute(Statement::new(statement, values)).await?;
         }
     }
     Ok(())

@@ -5,14 +5,18 @@
 //! delivery that a person has sent again meanwhile, thus refuses the late record; nothing of it is written.
 //! What is NOT promised: that the receiver saw the event once; it was sent before it could be recorded.
 
-use super::{batch::batches, health_counts, switch_off, transaction::Transaction};
+use super::{
+    group::Group,
+    health_counts,
+    statement::{Statement, Value},
+    switch_off,
+};
 use crate::model::{
     delivery::{DeliveryStatus, Outcome, Trigger},
     id::*,
     time::Time,
 };
 use bytes::Bytes;
-use sqlx::QueryBuilder;
 use std::collections::HashSet;
 
 /// What became of a delivery that this process holds.
@@ -57,21 +61,18 @@ pub struct NewAttempt {
 }
 
 /// Writes all that still count; answers for each record whether it did.
-pub async fn write(tx: &mut Transaction, records: &[&Record]) -> Result<Vec<bool>, sqlx::Error> {
-    let mut accepted: HashSet<DeliveryId> = HashSet::new();
+pub async fn write(tx: &mut Group<'_>, records: &[&Record]) -> Result<Vec<bool>, sqlx::Error> {
     let (attempted, unsent): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|r| r.attempt.is_some());
-    for batch in batches(&attempted) {
-        accepted.extend(update_states(tx, batch).await?);
-    }
+    let mut accepted = update_states(tx, &attempted).await?;
     for record in unsent {
         accepted.extend(skip(tx, record).await?);
     }
     let counted: Vec<&Record> = attempted.into_iter().filter(|r| accepted.contains(&r.delivery_id)).collect();
-    insert_attempts(tx, &counted).await?;
-    health_counts::add(tx, &counted).await?;
+    tx.later(Statement::of_rows(ATTEMPTS, counted.iter().filter_map(attempt)))?;
+    health_counts::add(tx, &counted)?;
     for record in &counted {
         if let Some(order) = &record.switch_off {
-            switch_off::apply(tx, record, order).await?;
+            switch_off::apply(tx, record.organization_id, record.webhook_id, record.at, order).await?;
         }
     }
     Ok(records.iter().map(|record| accepted.contains(&record.delivery_id)).collect())
@@ -81,57 +82,64 @@ fn code(code: Option<u16>) -> Option<i16> {
     code.and_then(|code| i16::try_from(code).ok())
 }
 
-async fn update_states(tx: &mut Transaction, records: &[&Record]) -> Result<Vec<DeliveryId>, sqlx::Error> {
-    on_transaction!(tx, connection => {
-        let mut update = QueryBuilder::new(
-            "with v (organization_id, id, holder, attempts_before, status, next_attempt_at, completed_at, \
-             response_code, outcome, duration_us) as (",
-        );
-        update.push_values(records.iter().filter_map(|r| Some((r, r.attempt.as_ref()?))), |mut v, (r, attempt)| {
-            v.push_bind(r.organization_id).push_bind(r.delivery_id).push_bind(r.holder)
-                .push_bind(r.attempts_before as i32).push_bind(r.status).push_bind(r.next_attempt_at)
-                .push_bind(r.next_attempt_at.is_none().then_some(r.at)).push_bind(code(attempt.response_code))
-                .push_bind(attempt.outcome).push_bind(attempt.duration_us);
-        });
-        update.push(
-            ") update deliveries set status = v.status, attempt_count = v.attempts_before + 1, next_trigger = 0, \
-             triggered_by = null, next_attempt_at = v.next_attempt_at, leased_by = null, \
-             completed_at = v.completed_at, response_code = v.response_code, outcome = v.outcome, \
-             duration_us = v.duration_us from v \
-             where deliveries.organization_id = v.organization_id and deliveries.id = v.id \
-             and deliveries.status = 0 and deliveries.leased_by = v.holder \
-             and deliveries.attempt_count = v.attempts_before returning deliveries.id",
-        );
-        update.build_query_scalar().fetch_all(connection).await
-    })
+const UPDATE: &str = "with v (organization_id, id, holder, attempts_before, status, next_attempt_at, completed_at, \
+        response_code, outcome, duration_us) as ({rows}) \
+    update deliveries set status = v.status, attempt_count = v.attempts_before + 1, next_trigger = 0, \
+        triggered_by = null, next_attempt_at = v.next_attempt_at, leased_by = null, completed_at = v.completed_at, \
+        response_code = v.response_code, outcome = v.outcome, duration_us = v.duration_us from v \
+    where deliveries.organization_id = v.organization_id and deliveries.id = v.id and deliveries.status = 0 \
+        and deliveries.leased_by = v.holder and deliveries.attempt_count = v.attempts_before returning deliveries.id";
+
+async fn update_states(tx: &mut Group<'_>, records: &[&Record]) -> Result<HashSet<DeliveryId>, sqlx::Error> {
+    let rows = records.iter().filter_map(|r| Some((r, r.attempt.as_ref()?))).map(|(r, attempt)| {
+        [
+            r.organization_id.into(),
+            r.delivery_id.into(),
+            r.holder.into(),
+            (r.attempts_before as i32).into(),
+            r.status.into(),
+            r.next_attempt_at.into(),
+            r.next_attempt_at.is_none().then_some(r.at).into(),
+            code(attempt.response_code).into(),
+            attempt.outcome.into(),
+            attempt.duration_us.into(),
+        ]
+    });
+    let updated = tx.fetch::<(DeliveryId,)>(Statement::of_rows(UPDATE, rows)).await?;
+    Ok(updated.into_iter().map(|(id,)| id).collect())
 }
 
-const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, leased_by = null, completed_at = $5 \
-    where organization_id = $1 and id = $2 and status = 0 and leased_by = $3 and attempt_count = $4 returning id";
+const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, leased_by = null, completed_at = ? \
+    where organization_id = ? and id = ? and status = 0 and leased_by = ? and attempt_count = ? returning id";
 
-async fn skip(tx: &mut Transaction, r: &Record) -> Result<Option<DeliveryId>, sqlx::Error> {
-    on_transaction!(tx, connection => sqlx::query_scalar(SKIP)
-        .bind(r.organization_id).bind(r.delivery_id).bind(r.holder).bind(r.attempts_before as i32).bind(r.at)
-        .fetch_optional(connection).await)
+async fn skip(tx: &mut Group<'_>, r: &Record) -> Result<Option<DeliveryId>, sqlx::Error> {
+    let before = r.attempts_before as i32;
+    let values = [r.at.into(), r.organization_id.into(), r.delivery_id.into(), r.holder.into(), before.into()];
+    Ok(tx.fetch::<(DeliveryId,)>(Statement::new(SKIP, values)).await?.pop().map(|(id,)| id))
 }
 
-async fn insert_attempts(tx: &mut Transaction, records: &[&Record]) -> Result<(), sqlx::Error> {
-    for batch in batches(records) {
-        on_transaction!(&mut *tx, connection => {
-            let mut insert = QueryBuilder::new(
-                "insert into attempts (organization_id, delivery_id, number, id, trigger, triggered_by, started_at, \
-                 duration_us, outcome, detail, response_code, url, request_headers, response_headers, \
-                 response_truncated, response_body) ",
-            );
-            insert.push_values(batch.iter().filter_map(|r| Some((r, r.attempt.as_ref()?))), |mut v, (r, a)| {
-                v.push_bind(r.organization_id).push_bind(r.delivery_id).push_bind(a.number as i32).push_bind(a.id)
-                    .push_bind(a.trigger).push_bind(&a.triggered_by).push_bind(a.started_at).push_bind(a.duration_us)
-                    .push_bind(a.outcome).push_bind(&a.detail).push_bind(code(a.response_code)).push_bind(&a.url)
-                    .push_bind(&a.request_headers).push_bind(&a.response_headers).push_bind(a.response_truncated)
-                    .push_bind(a.response_body.as_deref());
-            });
-            insert.build().execute(connection).await?;
-        });
-    }
-    Ok(())
+const ATTEMPTS: &str = "insert into attempts (organization_id, delivery_id, number, id, trigger, triggered_by, started_at, \
+    duration_us, outcome, detail, response_code, url, request_headers, response_headers, response_truncated, \
+    response_body) {rows}";
+
+fn attempt<'a>(record: &&'a Record) -> Option<[Value<'a>; 16]> {
+    let a = record.attempt.as_ref()?;
+    Some([
+        record.organization_id.into(),
+        record.delivery_id.into(),
+        (a.number as i32).into(),
+        a.id.into(),
+        a.trigger.into(),
+        (&a.triggered_by).into(),
+        a.started_at.into(),
+        a.duration_us.into(),
+        a.outcome.into(),
+        (&a.detail).into(),
+        code(a.response_code).into(),
+        (&a.url).into(),
+        (&a.request_headers).into(),
+        (&a.response_headers).into(),
+        a.response_truncated.into(),
+        a.response_body.as_deref().into(),
+    ])
 }

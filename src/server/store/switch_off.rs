@@ -1,6 +1,6 @@
-//! Switching a webhook off for good reason, in the transaction of the attempt that gave it.
+//! Switching a webhook off for good reason, in the transaction of the attempt that gave it, or by itself.
 
-use super::{db::Db, record::Record, transaction::Transaction};
+use super::{group::Group, statement::Statement};
 use crate::model::{
     id::{AuditId, OrganizationId, WebhookId},
     time::Time,
@@ -10,7 +10,7 @@ use crate::model::{
 /// not hold the database.
 const AT_ONCE: i64 = 1_000;
 
-/// The order to switch the record's webhook off.
+/// The order to switch a webhook off.
 #[derive(Debug, Clone)]
 pub struct SwitchOff {
     /// In words, for the admin.
@@ -18,52 +18,33 @@ pub struct SwitchOff {
     pub audit_id: AuditId,
 }
 
-const OFF: &str = "update webhooks set active = false, disabled_reason = $3, updated_at = $4 \
-    where organization_id = $1 and id = $2 and active = true and deleted_at is null";
-const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, completed_at = $3 \
-    where organization_id = $1 and id in (select id from deliveries where organization_id = $1 and webhook_id = $2 \
-    and status = 0 and leased_by is null limit $4)";
+const OFF: &str = "update webhooks set active = false, disabled_reason = ?, updated_at = ? \
+    where organization_id = ? and id = ? and active = true and deleted_at is null";
+const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, completed_at = ? \
+    where organization_id = ? and id in (select id from deliveries where organization_id = ? and webhook_id = ? \
+    and status = 0 and leased_by is null limit ?)";
 const AUDIT: &str = "insert into audit_log (organization_id, id, at, actor, action, target_id, target, before, after) \
-    select organization_id, $3, $4, 'Switchhook', 'webhook.disabled', $5, url, $6, $7 from webhooks \
-    where organization_id = $1 and id = $2";
-
-/// Switches the record's webhook off.
-pub async fn apply(tx: &mut Transaction, record: &Record, order: &SwitchOff) -> Result<(), sqlx::Error> {
-    within(tx, record.organization_id, record.webhook_id, record.at, order).await
-}
-
-/// Switches a webhook off by itself, as after days of failures.
-pub async fn now(
-    db: &Db,
-    organization: OrganizationId,
-    webhook: WebhookId,
-    at: Time,
-    order: &SwitchOff,
-) -> Result<(), sqlx::Error> {
-    let mut tx = Transaction::begin(db).await?;
-    within(&mut tx, organization, webhook, at, order).await?;
-    tx.commit().await
-}
+    select organization_id, ?, ?, 'Switchhook', 'webhook.disabled', ?, url, ?, ? from webhooks \
+    where organization_id = ? and id = ?";
 
 /// Switches it off, skips what waits, and writes the audit log; nothing where it was off already.
-async fn within(
-    tx: &mut Transaction,
+pub async fn apply(
+    tx: &mut Group<'_>,
     organization: OrganizationId,
     webhook: WebhookId,
     at: Time,
     order: &SwitchOff,
 ) -> Result<(), sqlx::Error> {
+    let values = [(&order.reason).into(), at.into(), organization.into(), webhook.into()];
+    if tx.execute(Statement::new(OFF, values)).await? == 0 {
+        return Ok(());
+    }
+    let values = [at.into(), organization.into(), organization.into(), webhook.into(), AT_ONCE.into()];
+    tx.execute(Statement::new(SKIP, values)).await?;
+    let before = r#"{"active":true}"#;
     let after = serde_json::json!({ "active": false, "disabled_reason": order.reason }).to_string();
-    on_transaction!(tx, connection => {
-        let done = sqlx::query(OFF).bind(organization).bind(webhook).bind(&order.reason)
-            .bind(at).execute(&mut *connection).await?;
-        if done.rows_affected() == 0 {
-            return Ok(());
-        }
-        sqlx::query(SKIP).bind(organization).bind(webhook).bind(at).bind(AT_ONCE)
-            .execute(&mut *connection).await?;
-        sqlx::query(AUDIT).bind(organization).bind(webhook).bind(order.audit_id).bind(at)
-            .bind(webhook.to_string()).bind(r#"{"active":true}"#).bind(after)
-            .execute(connection).await.map(drop)
-    })
+    let (id, target) = (order.audit_id, webhook.to_string());
+    let values =
+        [id.into(), at.into(), target.into(), before.into(), after.into(), organization.into(), webhook.into()];
+    tx.execute(Statement::new(AUDIT, values)).await.map(drop)
 }

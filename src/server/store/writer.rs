@@ -8,17 +8,26 @@
 use super::{
     db::{Db, is_away},
     events::{self, NewRow, Stored},
+    group::Desk,
     record::{self, Record},
-    transaction::Transaction,
+    switch_off::{self, SwitchOff},
+};
+use crate::model::{
+    id::{OrganizationId, WebhookId},
+    time::Time,
 };
 use std::{
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
-use tokio::sync::{
-    OwnedSemaphorePermit, Semaphore,
-    mpsc::{self, Receiver, Sender},
-    oneshot,
+use tokio::{
+    runtime::Handle,
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        mpsc::{self, Receiver, Sender},
+        oneshot,
+    },
 };
 
 /// Calls that may wait for a commit.
@@ -52,6 +61,15 @@ pub struct Recording {
     pub done: Box<dyn FnOnce(bool) + Send + Sync>,
 }
 
+/// A webhook that is to be switched off by itself.
+struct Off {
+    organization: OrganizationId,
+    webhook: WebhookId,
+    at: Time,
+    order: SwitchOff,
+    done: oneshot::Sender<Result<(), sqlx::Error>>,
+}
+
 /// A call in the queue, with the room that its events take.
 struct Queued {
     call: Submission,
@@ -63,12 +81,14 @@ pub struct Writer {
     submissions: Sender<Queued>,
     room: Arc<Semaphore>,
     recordings: Sender<Item>,
-    idle: Mutex<Option<Task>>,
+    /// What it begins with.
+    idle: Mutex<Option<(Db, Receiver<Queued>, Receiver<Item>)>>,
 }
 
 /// What is in the queue of records.
 enum Item {
     Record(Box<Recording>),
+    Off(Box<Off>),
     /// Answered once what came before it is on the disk.
     Flush(oneshot::Sender<()>),
 }
@@ -77,14 +97,14 @@ impl Item {
     fn is_awaited(&self) -> bool {
         match self {
             Self::Record(recording) => recording.is_awaited,
-            Self::Flush(_) => true,
+            Self::Off(_) | Self::Flush(_) => true,
         }
     }
 }
 
 /// Empties the queues that it has.
 struct Task {
-    db: Db,
+    desk: Desk,
     submissions: Option<Receiver<Queued>>,
     recordings: Option<Receiver<Item>>,
 }
@@ -93,16 +113,26 @@ impl Writer {
     pub fn new(db: Db) -> Self {
         let (submissions, submitted) = mpsc::channel(QUEUED_CALLS);
         let (recordings, recorded) = mpsc::channel(QUEUED_RECORDS);
-        let task = Task { db, submissions: Some(submitted), recordings: Some(recorded) };
-        Self { submissions, room: Arc::new(Semaphore::new(QUEUED_KIB)), recordings, idle: Mutex::new(Some(task)) }
+        let idle = Mutex::new(Some((db, submitted, recorded)));
+        Self { submissions, room: Arc::new(Semaphore::new(QUEUED_KIB)), recordings, idle }
     }
 
+    /// SQLite has one writer, which waits for the disk on a thread of its own. On Postgres events do not wait for
+    /// records to be written, nor records for events.
     fn start(&self) {
-        if let Some(task) = self.idle.lock().ok().and_then(|mut idle| idle.take()) {
-            for task in task.split() {
-                tokio::spawn(task.run());
+        let Some((db, submitted, recorded)) = self.idle.lock().ok().and_then(|mut idle| idle.take()) else { return };
+        if db.is_sqlite() {
+            let task = Task { desk: Desk::new(db), submissions: Some(submitted), recordings: Some(recorded) };
+            let runtime = Handle::current();
+            let thread = thread::Builder::new().name("writer".into()).spawn(move || runtime.block_on(task.run()));
+            if let Err(error) = thread {
+                tracing::error!(%error, "the writer cannot start: nothing is accepted");
             }
+            return;
         }
+        let desk = Desk::new(db.clone());
+        tokio::spawn(Task { desk, submissions: Some(submitted), recordings: None }.run());
+        tokio::spawn(Task { desk: Desk::new(db), submissions: None, recordings: Some(recorded) }.run());
     }
 
     /// Queues events; gives them back where the queue is full.
@@ -120,6 +150,21 @@ impl Writer {
         if self.recordings.send(Item::Record(Box::new(recording))).await.is_err() {
             tracing::error!("the writer has stopped; an attempt was not recorded");
         }
+    }
+
+    /// Switches a webhook off by itself, as after days of failures.
+    pub async fn switch_off(
+        &self,
+        organization: OrganizationId,
+        webhook: WebhookId,
+        at: Time,
+        order: SwitchOff,
+    ) -> Result<(), sqlx::Error> {
+        self.start();
+        let (done, answered) = oneshot::channel();
+        let off = Box::new(Off { organization, webhook, at, order, done });
+        self.recordings.send(Item::Off(off)).await.map_err(|_| sqlx::Error::PoolClosed)?;
+        answered.await.map_err(|_| sqlx::Error::PoolClosed)?
     }
 
     /// Returns once every record that was queued before is on the disk.
@@ -150,18 +195,10 @@ fn is_empty<T>(queue: &Option<Receiver<T>>) -> bool {
 }
 
 impl Task {
-    /// SQLite has one writer. On Postgres events do not wait for records to be written, nor records for events.
-    fn split(self) -> Vec<Self> {
-        if self.db.is_sqlite() {
-            return vec![self];
-        }
-        let events = Self { db: self.db.clone(), submissions: self.submissions, recordings: None };
-        vec![events, Self { db: self.db, submissions: None, recordings: self.recordings }]
-    }
-
+    /// Empties the queues until nobody can put anything into them.
     async fn run(mut self) {
         let (mut calls, mut items) = (Vec::new(), Vec::new());
-        let (mut records, mut flushes) = (Vec::new(), Vec::new());
+        let (mut records, mut offs, mut flushes) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             let more = tokio::select! {
                 more = next(&mut self.submissions, &mut calls) => more,
@@ -193,13 +230,19 @@ impl Task {
             for item in items.drain(..) {
                 match item {
                     Item::Record(recording) => records.push(*recording),
+                    Item::Off(off) => offs.push(*off),
                     Item::Flush(answer) => flushes.push(answer),
                 }
             }
-            write_group(&self.db, std::mem::take(&mut calls), &mut records).await;
+            write_group(&mut self.desk, std::mem::take(&mut calls), &mut records).await;
+            for off in offs.drain(..) {
+                let result = switch_off(&mut self.desk, &off).await;
+                // Whoever asked may have left.
+                let _ = off.done.send(result);
+            }
             // Records that the database did not take go with the next group, or with the next try here.
             while !records.is_empty() && is_empty(&self.submissions) && is_empty(&self.recordings) {
-                write_group(&self.db, Vec::new(), &mut records).await;
+                write_group(&mut self.desk, Vec::new(), &mut records).await;
             }
             if records.is_empty() {
                 // Whoever asked may have left.
@@ -212,8 +255,8 @@ impl Task {
 }
 
 /// Writes and answers a group. Records that the database did not take stay in `records`.
-async fn write_group(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>) {
-    match commit(db, &calls, records).await {
+async fn write_group(desk: &mut Desk, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+    match commit(desk, &calls, records).await {
         Ok((stored, counted)) => {
             answer_calls(calls, stored);
             for (recording, counted) in records.drain(..).zip(counted) {
@@ -225,7 +268,7 @@ async fn write_group(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>) 
             calls.into_iter().for_each(|queued| (queued.call.done)(Err(sqlx::Error::PoolTimedOut)));
             tokio::time::sleep(PAUSE).await;
         }
-        Err(_) => write_singly(db, calls, records).await,
+        Err(_) => write_singly(desk, calls, records).await,
     }
 }
 
@@ -237,8 +280,18 @@ fn answer_calls(calls: Vec<Queued>, stored: Vec<Stored>) {
     }
 }
 
-async fn commit(db: &Db, calls: &[Queued], records: &[Recording]) -> Result<(Vec<Stored>, Vec<bool>), sqlx::Error> {
-    let mut tx = Transaction::begin(db).await?;
+async fn switch_off(desk: &mut Desk, off: &Off) -> Result<(), sqlx::Error> {
+    let mut tx = desk.begin().await?;
+    switch_off::apply(&mut tx, off.organization, off.webhook, off.at, &off.order).await?;
+    tx.commit().await
+}
+
+async fn commit(
+    desk: &mut Desk,
+    calls: &[Queued],
+    records: &[Recording],
+) -> Result<(Vec<Stored>, Vec<bool>), sqlx::Error> {
+    let mut tx = desk.begin().await?;
     let rows: Vec<&NewRow> = calls.iter().flat_map(|queued| &queued.call.rows).collect();
     let stored = if rows.is_empty() { Vec::new() } else { events::insert(&mut tx, &rows).await? };
     let recorded: Vec<&Record> = records.iter().map(|recording| &recording.record).collect();
@@ -248,15 +301,15 @@ async fn commit(db: &Db, calls: &[Queued], records: &[Recording]) -> Result<(Vec
 }
 
 /// One of the group cannot be written: it alone is to fail, not its neighbours.
-async fn write_singly(db: &Db, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+async fn write_singly(desk: &mut Desk, calls: Vec<Queued>, records: &mut Vec<Recording>) {
     for queued in calls {
-        match commit(db, std::slice::from_ref(&queued), &[]).await {
+        match commit(desk, std::slice::from_ref(&queued), &[]).await {
             Ok((stored, _)) => (queued.call.done)(Ok(stored)),
             Err(error) => (queued.call.done)(Err(error)),
         }
     }
     for recording in std::mem::take(records) {
-        match commit(db, &[], std::slice::from_ref(&recording)).await {
+        match commit(desk, &[], std::slice::from_ref(&recording)).await {
             Ok((_, counted)) => (recording.done)(counted.first().copied().unwrap_or(false)),
             Err(error) if is_away(&error) => records.push(recording),
             Err(error) => {

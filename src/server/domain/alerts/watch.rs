@@ -153,7 +153,7 @@ impl Watch<'_> {
             ),
             audit_id: self.env.new_id(AuditId::from_bytes),
         };
-        switch_off::now(&self.env.db, row.organization_id, row.webhook_id, self.now, &order).await?;
+        self.env.writer.switch_off(row.organization_id, row.webhook_id, self.now, order).await?;
         streaks::forget(&self.env.db, row.organization_id, row.webhook_id).await?;
         self.env.subscriptions.changed(row.organization_id);
         Ok(())

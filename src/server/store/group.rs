@@ -1,0 +1,212 @@
+//! The writer's open transaction: what is committed together, on either database.
+//!
+//! On SQLite a statement runs where it stands. On Postgres each one would be waited for, so that what needs no
+//! answer goes out with the next that does, or with the commit; and a group of which nothing needs an answer is
+//! ONE statement, which Postgres commits by itself. Statements that go [`Group::later`] may run in any order.
+
+use super::{
+    checkpoints::Checkpoints,
+    db::Db,
+    direct::Direct,
+    statement::{Statement, Value},
+};
+use sqlx::{
+    Arguments, AssertSqlSafe, FromRow, PgPool, Postgres,
+    error::BoxDynError,
+    postgres::{PgArguments, PgRow},
+};
+use tokio::sync::OwnedMutexGuard;
+
+/// A row that comes back.
+pub trait Answer: Sized + Send + Unpin + for<'r> FromRow<'r, PgRow> {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
+}
+
+impl<T: rusqlite::types::FromSql + Send + Unpin> Answer for (T,)
+where
+    Self: for<'r> FromRow<'r, PgRow>,
+{
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok((row.get(0)?,))
+    }
+}
+
+/// Where a writer writes.
+pub struct Desk {
+    db: Db,
+    /// SQLite's connection, from the first group on.
+    direct: Option<(Direct, Checkpoints)>,
+}
+
+impl Desk {
+    pub fn new(db: Db) -> Self {
+        Self { db, direct: None }
+    }
+    pub async fn begin(&mut self) -> Result<Group<'_>, sqlx::Error> {
+        match &self.db {
+            Db::Sqlite(sqlite) => {
+                let turn = sqlite.turn().await;
+                let (direct, checkpoints) = match self.direct.take() {
+                    Some(open) => self.direct.insert(open),
+                    None => self.direct.insert((Direct::open(&sqlite.path)?, Checkpoints::start(sqlite)?)),
+                };
+                direct.begin()?;
+                Ok(Group::Sqlite(Here { direct, checkpoints, _turn: turn }))
+            }
+            Db::Postgres(pool) => Ok(Group::Postgres(There { pool, open: None, later: Later::default() })),
+        }
+    }
+}
+
+/// An open transaction; rolled back when dropped.
+pub enum Group<'a> {
+    Sqlite(Here<'a>),
+    Postgres(There<'a>),
+}
+
+pub struct Here<'a> {
+    direct: &'a mut Direct,
+    checkpoints: &'a mut Checkpoints,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Drop for Here<'_> {
+    fn drop(&mut self) {
+        self.direct.roll_back();
+    }
+}
+
+pub struct There<'a> {
+    pool: &'a PgPool,
+    open: Option<sqlx::Transaction<'static, Postgres>>,
+    later: Later,
+}
+
+/// What has not been sent yet.
+#[derive(Default)]
+struct Later {
+    texts: Vec<String>,
+    arguments: PgArguments,
+}
+
+impl Group<'_> {
+    /// Runs it now; answers how many rows were written.
+    pub async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+        match self {
+            Self::Sqlite(here) => here.direct.execute(&statement),
+            Self::Postgres(there) => {
+                let open = there.caught_up().await?;
+                let (text, arguments) = written_out(&statement)?;
+                let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+                query.execute(&mut **open).await.map(|done| done.rows_affected())
+            }
+        }
+    }
+    /// Runs it now, or with what comes after it.
+    pub fn later(&mut self, statement: Statement<'_>) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(here) => here.direct.execute(&statement).map(drop),
+            Self::Postgres(there) => there.later.add(&statement),
+        }
+    }
+    /// Answers the rows that come back.
+    pub async fn fetch<T: Answer>(&mut self, statement: Statement<'_>) -> Result<Vec<T>, sqlx::Error> {
+        match self {
+            Self::Sqlite(here) => here.direct.fetch(&statement, T::read),
+            Self::Postgres(_) if statement.is_empty() => Ok(Vec::new()),
+            Self::Postgres(there) => {
+                let open = there.caught_up().await?;
+                let (text, arguments) = written_out(&statement)?;
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(&mut **open).await
+            }
+        }
+    }
+    /// Returns once it is on the disk.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(here) => {
+                here.direct.commit()?;
+                here.checkpoints.written();
+                Ok(())
+            }
+            Self::Postgres(There { pool, open: None, mut later }) => later.run(pool).await,
+            Self::Postgres(There { open: Some(mut open), mut later, .. }) => {
+                later.run(&mut *open).await?;
+                open.commit().await
+            }
+        }
+    }
+}
+
+impl There<'_> {
+    /// The transaction, with all that was left for later.
+    async fn caught_up(&mut self) -> Result<&mut sqlx::Transaction<'static, Postgres>, sqlx::Error> {
+        let mut open = match self.open.take() {
+            Some(open) => open,
+            None => self.pool.begin().await?,
+        };
+        self.later.run(&mut *open).await?;
+        Ok(self.open.insert(open))
+    }
+}
+
+impl Later {
+    fn add(&mut self, statement: &Statement<'_>) -> Result<(), sqlx::Error> {
+        if statement.is_empty() {
+            return Ok(());
+        }
+        self.texts.push(statement.postgres(self.arguments.len() + 1));
+        bind(&mut self.arguments, statement).map_err(sqlx::Error::Encode)
+    }
+    async fn run<'c>(&mut self, on: impl sqlx::Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
+        let Self { mut texts, arguments } = std::mem::take(self);
+        let text = match texts.len() {
+            0 => return Ok(()),
+            1 => texts.remove(0),
+            _ => {
+                let named = texts.iter().enumerate().map(|(n, text)| format!("s{n} as ({text})"));
+                format!("with {} select 1", named.collect::<Vec<_>>().join(", "))
+            }
+        };
+        sqlx::query_with(AssertSqlSafe(text), arguments).execute(on).await.map(drop)
+    }
+}
+
+fn written_out(statement: &Statement<'_>) -> Result<(String, PgArguments), sqlx::Error> {
+    let mut arguments = PgArguments::default();
+    bind(&mut arguments, statement).map_err(sqlx::Error::Encode)?;
+    Ok((statement.postgres(1), arguments))
+}
+
+fn bind(arguments: &mut PgArguments, statement: &Statement<'_>) -> Result<(), BoxDynError> {
+    statement.columns().try_for_each(|column| bind_column(arguments, &column))?;
+    statement.values.iter().try_for_each(|value| match value {
+        Value::Id(id) => arguments.add(id.map(uuid::Uuid::from_bytes)),
+        Value::Text(text) => arguments.add(text.as_deref()),
+        Value::Bytes(bytes) => arguments.add(*bytes),
+        Value::Small(number) => arguments.add(*number),
+        Value::Int(number) => arguments.add(*number),
+        Value::Big(number) => arguments.add(*number),
+        Value::Flag(flag) => arguments.add(*flag),
+    })
+}
+
+/// A column as one array; its values are all of the type of the first.
+fn bind_column(arguments: &mut PgArguments, column: &[&Value<'_>]) -> Result<(), BoxDynError> {
+    macro_rules! array {
+        ($kind:ident as $value:ident => $cell:expr) => {
+            arguments
+                .add(column.iter().map(|v| if let Value::$kind($value) = v { $cell } else { None }).collect::<Vec<_>>())
+        };
+    }
+    match column.first() {
+        None => Ok(()),
+        Some(Value::Id(_)) => array!(Id as id => id.map(uuid::Uuid::from_bytes)),
+        Some(Value::Text(_)) => array!(Text as text => text.as_deref()),
+        Some(Value::Bytes(_)) => array!(Bytes as bytes => *bytes),
+        Some(Value::Small(_)) => array!(Small as number => *number),
+        Some(Value::Int(_)) => array!(Int as number => *number),
+        Some(Value::Big(_)) => array!(Big as number => *number),
+        Some(Value::Flag(_)) => array!(Flag as flag => Some(*flag)),
+    }
+}
