@@ -1,26 +1,21 @@
 //! Writes that come from other sites are refused. tower-http's layer does what Go 1.25 does: it trusts
 //! `Sec-Fetch-Site`, else compares `Origin` with the host. It lets pass what carries neither, since that
 //! is no browser; here a request with a session's cookie must carry one of them, since nobody else has
-//! such a cookie. Routes that take an API key or come from receivers carry no cookie and are exempt.
+//! such a cookie. Where no cookie counts, with an API key or at an inbox, there is no such layer.
 
 use super::{pages::PageError, session::cookie_name};
 use crate::{model::error::AppError, server::env::Env};
 use axum::{
     extract::{Request, State},
-    http::{Method, Uri, header},
+    http::{Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-/// Whether no cookie counts at this address.
-fn is_exempt(path: &str) -> bool {
-    path.starts_with("/v1/") || path == "/v1" || path.starts_with("/inbox/")
-}
-
 /// The layer that compares origins.
 pub fn layer(env: &Env) -> CsrfLayer {
-    let layer = CsrfLayer::new().with_insecure_bypass(|_: &Method, uri: &Uri| is_exempt(uri.path()));
+    let layer = CsrfLayer::new();
     let origin = url::Url::parse(&env.settings.public_url()).map(|url| url.origin().ascii_serialization());
     // A proxy may rewrite the host; the public address is ours all the same.
     match origin.map(|origin| layer.clone().add_trusted_origin(origin)) {
@@ -37,7 +32,7 @@ pub async fn guard(State(env): State<Env>, request: Request, next: Next) -> Resp
     let name = cookie_name(env.settings.is_https());
     let mut cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let has_session = cookies.any(|line| line.split(';').any(|c| c.trim().split('=').next() == Some(name)));
-    if is_write && is_silent && has_session && !is_exempt(request.uri().path()) {
+    if is_write && is_silent && has_session {
         return refused();
     }
     let response = next.run(request).await;

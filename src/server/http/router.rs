@@ -11,27 +11,30 @@ use tower_http::{
     },
 };
 
-/// The whole application. Each vertical brings its own routes; what they share is layered here.
+/// The whole application. Each vertical brings its own routes; what all share is layered here. Programs, which bring
+/// no cookie, pass no layer that is for browsers.
 pub fn router(env: Env) -> Router {
     Router::new()
-        .merge(health::routes())
-        .merge(docs::routes())
+        .merge(health::routes().layer(compression()))
         .merge(inbox::routes())
-        .route("/assets/{*name}", get(assets::serve))
-        .nest("/v1", rest::routes())
-        .merge(with_session(&env))
-        .layer(csrf::layer(&env))
-        .layer(middleware::from_fn_with_state(env.clone(), csrf::guard))
-        .layer(middleware::from_fn(pages::dress))
+        .nest("/v1", rest::routes(compression))
+        .merge(for_browsers(&env))
         .layer(middleware::from_fn_with_state(env.clone(), security::headers))
-        .layer(compression())
         .layer(middleware::from_fn_with_state(env.clone(), observe::observe))
         .with_state(env)
 }
 
-/// What a browser asks for with its session: pages, and what their forms and islands call.
-fn with_session(env: &Env) -> Router<Env> {
-    Router::new().merge(pages::routes()).merge(theme::routes()).merge(server_fn::routes()).layer(session::layer(env))
+/// Pages, what their forms and islands call, and whatever else somebody may type into a browser.
+fn for_browsers(env: &Env) -> Router<Env> {
+    let with_session = Router::new().merge(pages::routes()).merge(theme::routes()).merge(server_fn::routes());
+    Router::new()
+        .merge(docs::routes())
+        .route("/assets/{*name}", get(assets::serve))
+        .merge(with_session.layer(session::layer(env)))
+        .layer(csrf::layer(env))
+        .layer(middleware::from_fn_with_state(env.clone(), csrf::guard))
+        .layer(middleware::from_fn(pages::dress))
+        .layer(compression())
 }
 
 /// What a process that only delivers answers at: whether it is well.
@@ -41,7 +44,7 @@ pub fn for_worker(env: Env) -> Router {
 
 /// Brotli or gzip for what is rendered; assets are compressed when they are built. Live streams
 /// pass through, since a compressor would hold their events back.
-fn compression() -> CompressionLayer<impl Predicate> {
+fn compression() -> CompressionLayer<impl Predicate + Clone + Send + Sync + 'static> {
     let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
     CompressionLayer::new().br(true).gzip(true).quality(CompressionLevel::Precise(4)).compress_when(worth_it)
 }

@@ -12,7 +12,13 @@ use axum::{
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
+/// For programs, whose answers no browser is to show.
+const FOR_PROGRAMS: [(HeaderName, &str); 2] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
+const FOR_BROWSERS: [(HeaderName, &str); 6] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "same-origin"),
@@ -26,10 +32,11 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 
 /// Adds the headers that an answer does not set itself.
 pub async fn headers(State(env): State<Env>, request: Request, next: Next) -> Response {
+    let wanted: &[_] = if request.uri().path().starts_with("/v1/") { &FOR_PROGRAMS } else { &FOR_BROWSERS };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in ALWAYS {
-        put(headers, name, value);
+    for (name, value) in wanted {
+        put(headers, name.clone(), value);
     }
     if env.settings.is_https() {
         put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");

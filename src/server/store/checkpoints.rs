@@ -67,3 +67,31 @@ fn move_all(direct: &Direct, turn: &Mutex<()>) -> Result<(), sqlx::Error> {
     let _turn = turn.blocking_lock();
     direct.checkpoint().map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::statement::Statement;
+
+    #[test]
+    fn a_long_log_is_moved_into_the_database_and_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let (writer, mover) = (Direct::open(&path).unwrap(), Direct::open(&path).unwrap());
+        let log = || std::fs::metadata(folder.path().join("a.db-wal")).unwrap().len();
+        writer.fetch(&Statement::new("pragma journal_mode = wal", []), |_| Ok(())).unwrap();
+        writer.execute(&Statement::new("create table t (b blob)", [])).unwrap();
+        let megabytes = |count: i64| {
+            writer.begin().unwrap();
+            let row = "insert into t (b) values (zeroblob(?))";
+            writer.execute(&Statement::new(row, [(count << 20).into()])).unwrap();
+            writer.commit().unwrap();
+        };
+        megabytes(24);
+        let long = log();
+        assert!(long > 24 << 20);
+        move_all(&mover, &Mutex::new(())).unwrap();
+        megabytes(20);
+        assert_eq!(log(), long, "the second went where the first had been");
+    }
+}

@@ -38,11 +38,14 @@ impl Direct {
     /// Begins to write; whatever an earlier transaction has left is undone.
     pub fn begin(&self) -> Result<(), sqlx::Error> {
         self.roll_back();
-        self.0.execute_batch("begin immediate").map_err(fault)
+        self.prepared("begin immediate")
     }
     /// Returns once it is on the disk.
     pub fn commit(&self) -> Result<(), sqlx::Error> {
-        self.0.execute_batch("commit").map_err(fault)
+        self.prepared("commit")
+    }
+    fn prepared(&self, sql: &str) -> Result<(), sqlx::Error> {
+        self.0.prepare_cached(sql).and_then(|mut statement| statement.execute([])).map(drop).map_err(fault)
     }
     /// Undoes what is not committed. Where the disk was full, SQLite has done that by itself.
     pub fn roll_back(&self) {
@@ -159,5 +162,55 @@ fn fault(error: rusqlite::Error) -> sqlx::Error {
     match error.sqlite_error() {
         Some(cause) => sqlx::Error::Database(Box::new(Complaint { code: cause.extended_code, error })),
         None => sqlx::Error::Decode(Box::new(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::store::db::is_away;
+
+    fn opened() -> (tempfile::TempDir, Direct) {
+        let folder = tempfile::tempdir().unwrap();
+        let direct = Direct::open(&folder.path().join("a.db")).unwrap();
+        direct.0.execute_batch("pragma journal_mode = wal; create table t (n int unique, b blob)").unwrap();
+        (folder, direct)
+    }
+    fn insert<'a>(n: i64, bytes: &'a [u8]) -> Statement<'a> {
+        Statement::of_rows("insert into t (n, b) {rows}", [[n.into(), bytes.into()]])
+    }
+    fn numbers(direct: &Direct) -> Vec<i64> {
+        direct.fetch(&Statement::new("select n from t order by n", []), |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn a_commit_is_on_the_disk_before_it_is_answered() {
+        let (_folder, direct) = opened();
+        let synchronous: i64 = direct.0.query_row("pragma synchronous", [], |row| row.get(0)).unwrap();
+        assert_eq!(synchronous, 2, "2 is FULL");
+    }
+
+    #[test]
+    fn what_is_not_committed_is_undone_by_the_next_beginning() {
+        let (_folder, direct) = opened();
+        direct.begin().unwrap();
+        assert_eq!(direct.execute(&insert(1, b"")).unwrap(), 1);
+        direct.begin().unwrap();
+        assert_eq!(direct.execute(&insert(2, b"")).unwrap(), 1);
+        direct.commit().unwrap();
+        assert_eq!(numbers(&direct), [2]);
+    }
+
+    #[test]
+    fn a_full_disk_is_told_from_a_row_that_is_refused_and_the_next_transaction_goes_on() {
+        let (_folder, direct) = opened();
+        direct.0.execute_batch("pragma max_page_count = 4").unwrap();
+        direct.begin().unwrap();
+        assert!(is_away(&direct.execute(&insert(1, &[0; 100_000])).unwrap_err()));
+        direct.begin().unwrap();
+        direct.execute(&insert(1, b"")).unwrap();
+        assert!(!is_away(&direct.execute(&insert(1, b"")).unwrap_err()));
+        direct.commit().unwrap();
+        assert_eq!(numbers(&direct), [1]);
     }
 }

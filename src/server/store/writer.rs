@@ -25,7 +25,7 @@ use tokio::{
     runtime::Handle,
     sync::{
         OwnedSemaphorePermit, Semaphore,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver, Sender, UnboundedSender},
         oneshot,
     },
 };
@@ -107,6 +107,27 @@ struct Task {
     desk: Desk,
     submissions: Option<Receiver<Queued>>,
     recordings: Option<Receiver<Item>>,
+    answers: Answers,
+}
+
+/// What is called after commits, in their order, while the next group is written.
+struct Answers(UnboundedSender<Box<dyn FnOnce() + Send>>);
+
+impl Answers {
+    fn start() -> Self {
+        // Each holds what bounds the queues, so that this one has a bound too.
+        let (answers, mut answered) = mpsc::unbounded_channel::<Box<dyn FnOnce() + Send>>();
+        tokio::spawn(async move {
+            while let Some(answer) = answered.recv().await {
+                answer();
+            }
+        });
+        Self(answers)
+    }
+    fn give(&self, answer: impl FnOnce() + Send + 'static) {
+        // The runtime ends: nobody waits any more.
+        let _ = self.0.send(Box::new(answer));
+    }
 }
 
 impl Writer {
@@ -122,7 +143,7 @@ impl Writer {
     fn start(&self) {
         let Some((db, submitted, recorded)) = self.idle.lock().ok().and_then(|mut idle| idle.take()) else { return };
         if db.is_sqlite() {
-            let task = Task { desk: Desk::new(db), submissions: Some(submitted), recordings: Some(recorded) };
+            let task = Task::new(db, Some(submitted), Some(recorded));
             let runtime = Handle::current();
             let thread = thread::Builder::new().name("writer".into()).spawn(move || runtime.block_on(task.run()));
             if let Err(error) = thread {
@@ -130,9 +151,8 @@ impl Writer {
             }
             return;
         }
-        let desk = Desk::new(db.clone());
-        tokio::spawn(Task { desk, submissions: Some(submitted), recordings: None }.run());
-        tokio::spawn(Task { desk: Desk::new(db), submissions: None, recordings: Some(recorded) }.run());
+        tokio::spawn(Task::new(db.clone(), Some(submitted), None).run());
+        tokio::spawn(Task::new(db, None, Some(recorded)).run());
     }
 
     /// Queues events; gives them back where the queue is full.
@@ -195,6 +215,10 @@ fn is_empty<T>(queue: &Option<Receiver<T>>) -> bool {
 }
 
 impl Task {
+    fn new(db: Db, submissions: Option<Receiver<Queued>>, recordings: Option<Receiver<Item>>) -> Self {
+        Self { desk: Desk::new(db), submissions, recordings, answers: Answers::start() }
+    }
+
     /// Empties the queues until nobody can put anything into them.
     async fn run(mut self) {
         let (mut calls, mut items) = (Vec::new(), Vec::new());
@@ -234,7 +258,7 @@ impl Task {
                     Item::Flush(answer) => flushes.push(answer),
                 }
             }
-            write_group(&mut self.desk, std::mem::take(&mut calls), &mut records).await;
+            self.write_group(std::mem::take(&mut calls), &mut records).await;
             for off in offs.drain(..) {
                 let result = switch_off(&mut self.desk, &off).await;
                 // Whoever asked may have left.
@@ -242,33 +266,58 @@ impl Task {
             }
             // Records that the database did not take go with the next group, or with the next try here.
             while !records.is_empty() && is_empty(&self.submissions) && is_empty(&self.recordings) {
-                write_group(&mut self.desk, Vec::new(), &mut records).await;
+                self.write_group(Vec::new(), &mut records).await;
             }
             if records.is_empty() {
-                // Whoever asked may have left.
                 for answer in flushes.drain(..) {
-                    let _ = answer.send(());
+                    self.answers.give(move || {
+                        // Whoever asked may have left.
+                        let _ = answer.send(());
+                    });
                 }
             }
         }
     }
-}
 
-/// Writes and answers a group. Records that the database did not take stay in `records`.
-async fn write_group(desk: &mut Desk, calls: Vec<Queued>, records: &mut Vec<Recording>) {
-    match commit(desk, &calls, records).await {
-        Ok((stored, counted)) => {
-            answer_calls(calls, stored);
-            for (recording, counted) in records.drain(..).zip(counted) {
-                (recording.done)(counted);
+    /// Writes and answers a group. Records that the database did not take stay in `records`.
+    async fn write_group(&mut self, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+        match commit(&mut self.desk, &calls, records).await {
+            Ok((stored, counted)) => {
+                let records = std::mem::take(records);
+                self.answers.give(move || {
+                    answer_calls(calls, stored);
+                    records.into_iter().zip(counted).for_each(|(recording, counted)| (recording.done)(counted));
+                });
+            }
+            Err(error) if is_away(&error) => {
+                tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
+                let refuse = |queued: Queued| (queued.call.done)(Err(sqlx::Error::PoolTimedOut));
+                self.answers.give(move || calls.into_iter().for_each(refuse));
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(_) => self.write_singly(calls, records).await,
+        }
+    }
+
+    /// One of the group cannot be written: it alone is to fail, not its neighbours.
+    async fn write_singly(&mut self, calls: Vec<Queued>, records: &mut Vec<Recording>) {
+        for queued in calls {
+            let stored = commit(&mut self.desk, std::slice::from_ref(&queued), &[]).await.map(|(stored, _)| stored);
+            self.answers.give(move || (queued.call.done)(stored));
+        }
+        for recording in std::mem::take(records) {
+            match commit(&mut self.desk, &[], std::slice::from_ref(&recording)).await {
+                Err(error) if is_away(&error) => records.push(recording),
+                counted => {
+                    if let Err(error) = &counted {
+                        let delivery = recording.record.delivery_id;
+                        tracing::error!(%error, %delivery, "an attempt cannot be recorded");
+                    }
+                    let counted = counted.is_ok_and(|(_, counted)| counted == [true]);
+                    self.answers.give(move || (recording.done)(counted));
+                }
             }
         }
-        Err(error) if is_away(&error) => {
-            tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
-            calls.into_iter().for_each(|queued| (queued.call.done)(Err(sqlx::Error::PoolTimedOut)));
-            tokio::time::sleep(PAUSE).await;
-        }
-        Err(_) => write_singly(desk, calls, records).await,
     }
 }
 
@@ -298,24 +347,4 @@ async fn commit(
     let counted = if recorded.is_empty() { Vec::new() } else { record::write(&mut tx, &recorded).await? };
     tx.commit().await?;
     Ok((stored, counted))
-}
-
-/// One of the group cannot be written: it alone is to fail, not its neighbours.
-async fn write_singly(desk: &mut Desk, calls: Vec<Queued>, records: &mut Vec<Recording>) {
-    for queued in calls {
-        match commit(desk, std::slice::from_ref(&queued), &[]).await {
-            Ok((stored, _)) => (queued.call.done)(Ok(stored)),
-            Err(error) => (queued.call.done)(Err(error)),
-        }
-    }
-    for recording in std::mem::take(records) {
-        match commit(desk, &[], std::slice::from_ref(&recording)).await {
-            Ok((_, counted)) => (recording.done)(counted.first().copied().unwrap_or(false)),
-            Err(error) if is_away(&error) => records.push(recording),
-            Err(error) => {
-                tracing::error!(%error, delivery = %recording.record.delivery_id, "an attempt cannot be recorded");
-                (recording.done)(false);
-            }
-        }
-    }
 }

@@ -21,7 +21,12 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Response, redirect};
 use rustls::{ClientConfig, RootCertStore};
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -40,7 +45,12 @@ pub struct HttpSender {
     http: Client,
     guard: Arc<Guard>,
     rules: Rules,
+    /// URLs that the rules allow, so that they are read once and not for each delivery.
+    allowed: Mutex<HashMap<String, Url>>,
 }
+
+/// URLs that are remembered; past that all are forgotten.
+const REMEMBERED: usize = 10_000;
 
 /// Certificate roots that come with the program.
 pub fn public_roots() -> RootCertStore {
@@ -58,11 +68,11 @@ impl HttpSender {
         let rules = Rules::new(settings);
         let guard = Arc::new(Guard::new(rules.clone(), names));
         let client = |by_https| client(Resolver { guard: guard.clone(), by_https }, roots.clone(), by_https);
-        Ok(Self { https: client(true)?, http: client(false)?, guard, rules })
+        Ok(Self { https: client(true)?, http: client(false)?, guard, rules, allowed: Mutex::default() })
     }
 
     async fn exchange(&self, request: Outgoing, sent: &mut Sent, body: &mut BytesMut) -> Result<(), (Outcome, String)> {
-        let url = self.rules.check(&request.url).map_err(|why| (Outcome::RefusedAddress, why))?;
+        let url = self.checked(&request.url).map_err(|why| (Outcome::RefusedAddress, why))?;
         self.refuse_ourselves(&url).await.map_err(|refused| classify(&refused, true))?;
         let client = if url.scheme() == "https" { &self.https } else { &self.http };
         let sending = client.post(url).headers(header_map(&request.headers)?).body(request.body).send();
@@ -86,6 +96,21 @@ impl HttpSender {
             None if answered => (Outcome::Timeout, format!("The receiver had not ended its answer after {seconds} s.")),
             None => (Outcome::Timeout, format!("The receiver had not answered after {seconds} s.")),
         }
+    }
+
+    /// The URL where the rules allow it, which never change; or why not.
+    fn checked(&self, text: &str) -> Result<Url, String> {
+        let known = || self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = known().get(text) {
+            return Ok(url.clone());
+        }
+        let url = self.rules.check(text)?;
+        let mut known = known();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(text.to_owned(), url.clone());
+        Ok(url)
     }
 
     /// Our own port at any address of this machine: the request would come back to us.

@@ -28,6 +28,7 @@ use axum::{
     http::{Method, StatusCode},
     routing::{MethodRouter, delete, get, patch, post, put},
 };
+use tower_http::compression::{CompressionLayer, predicate::Predicate};
 
 /// What a handler answers.
 type Answer<T> = Result<T, Problem>;
@@ -87,12 +88,13 @@ pub fn calls() -> Vec<Call> {
     table().map(|(call, _)| call).collect()
 }
 
-/// Everything under `/v1`.
-pub fn routes() -> Router<Env> {
-    table()
-        .fold(Router::new(), |router, (call, handler)| router.route(call.path, handler))
-        .fallback(nothing_here)
-        .method_not_allowed_fallback(wrong_method)
+/// Everything under `/v1`; what is read is compressed.
+pub fn routes<P: Predicate + Clone + Send + Sync + 'static>(compression: fn() -> CompressionLayer<P>) -> Router<Env> {
+    let add = |router: Router<Env>, (call, handler): (Call, MethodRouter<Env>)| {
+        let reads = call.method == Method::GET;
+        router.route(call.path, if reads { handler.layer(compression()) } else { handler })
+    };
+    table().fold(Router::new(), add).fallback(nothing_here).method_not_allowed_fallback(wrong_method)
 }
 
 async fn nothing_here() -> Problem {
