@@ -77,10 +77,11 @@ mod tests {
     fn a_long_log_is_moved_into_the_database_and_begins_anew() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
-        let (writer, mover) = (Direct::open(&path).unwrap(), Direct::open(&path).unwrap());
+        let writer = Direct::open(&path).unwrap();
         let log = || std::fs::metadata(folder.path().join("a.db-wal")).unwrap().len();
         writer.fetch(&Statement::new("pragma journal_mode = wal", []), |_| Ok(())).unwrap();
         writer.execute(&Statement::new("create table t (b blob)", [])).unwrap();
+        let mover = Direct::open(&path).unwrap();
         let megabytes = |count: i64| {
             writer.begin().unwrap();
             let row = "insert into t (b) values (zeroblob(?))";
