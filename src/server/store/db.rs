@@ -198,7 +198,7 @@ impl Db {
             Self::Sqlite(sqlite) => {
                 sqlite.read.close().await;
                 // So that the file is whole by itself, whoever still has it open.
-                if let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(&sqlite.write).await {
+                if let Err(error) = sqlx::query("pragma wal_checkpoint(passive)").execute(&sqlite.write).await {
                     tracing::debug!(%error, "the log of the database was left beside it");
                 }
                 sqlite.write.close().await;
