@@ -44,7 +44,7 @@ pub fn for_worker(env: Env) -> Router {
 
 /// Brotli or gzip for what is rendered; assets are compressed when they are built. Live streams
 /// pass through, since a compressor would hold their events back.
-fn compression() -> CompressionLayer<impl Predicate + Clone + Send + Sync + 'static> {
+fn compression() -> CompressionLayer<impl Predicate + Send + Sync + 'static> {
     let worth_it = DefaultPredicate::new().and(NotForContentType::const_new("application/wasm"));
     CompressionLayer::new().br(true).gzip(true).quality(CompressionLevel::Precise(4)).compress_when(worth_it)
 }

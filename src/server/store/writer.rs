@@ -82,8 +82,11 @@ pub struct Writer {
     room: Arc<Semaphore>,
     recordings: Sender<Item>,
     /// What it begins with.
-    idle: Mutex<Option<(Db, Receiver<Queued>, Receiver<Item>)>>,
+    idle: Mutex<Option<Beginning>>,
 }
+
+/// The database, and the ends of both queues.
+type Beginning = (Db, Receiver<Queued>, Receiver<Item>);
 
 /// What is in the queue of records.
 enum Item {

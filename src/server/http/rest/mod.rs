@@ -89,7 +89,7 @@ pub fn calls() -> Vec<Call> {
 }
 
 /// Everything under `/v1`; what is read is compressed.
-pub fn routes<P: Predicate + Clone + Send + Sync + 'static>(compression: fn() -> CompressionLayer<P>) -> Router<Env> {
+pub fn routes<P: Predicate + Send + Sync + 'static>(compression: fn() -> CompressionLayer<P>) -> Router<Env> {
     let add = |router: Router<Env>, (call, handler): (Call, MethodRouter<Env>)| {
         let reads = call.method == Method::GET;
         router.route(call.path, if reads { handler.layer(compression()) } else { handler })
