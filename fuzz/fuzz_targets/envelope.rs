@@ -2,16 +2,18 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use std::sync::LazyLock;
 use switchhook::{
     model::time::Time,
     server::convention::{Conventions, EventFacts},
 };
 
+static ALL: LazyLock<Conventions> = LazyLock::new(Conventions::built_in);
+
 fuzz_target!(|data: &str| {
     let is_json = serde_json::from_str::<serde_json::Value>(data).is_ok();
-    let all = Conventions::built_in();
-    for name in all.names() {
-        let Some(convention) = all.get(name) else { continue };
+    for name in ALL.names() {
+        let Some(convention) = ALL.get(name) else { continue };
         let facts = EventFacts {
             shown_id: "evt_1",
             event_type: "call.completed",
