@@ -184,13 +184,14 @@ impl Bench {
         let mut counts = HashMap::new();
         loop {
             counts.clear();
+            // Before they are counted: what arrives meanwhile is waited for no more.
+            let before = self.receiver.count(path);
             for arrival in self.arrivals(path) {
                 *counts.entry(arrival.number).or_insert(0_u32) += 1;
             }
             if accepted.iter().all(|one| counts.contains_key(&one.number)) {
                 break;
             }
-            let before = self.receiver.count(path);
             if !self.receiver.wait(path, before + 1, PATIENCE).await {
                 break;
             }
