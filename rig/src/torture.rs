@@ -18,7 +18,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -33,7 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub kind: Kind,
+    /// At least so many.
     pub kills: u32,
+    /// It goes on until more events than this were accepted: a busy machine takes few between two kills.
+    pub events: usize,
     pub seed: u64,
 }
 
@@ -64,6 +67,9 @@ impl Line {
     fn api(&self) -> Api {
         self.api.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+    fn accepted(&self) -> MutexGuard<'_, Vec<String>> {
+        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
     /// Posts one event after the other, each until it is accepted.
     async fn publish(self: Arc<Self>) {
         while !self.stop.load(Ordering::Relaxed) {
@@ -77,7 +83,7 @@ impl Line {
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+            self.accepted().push(id);
         }
     }
     async fn post(&self, body: &str) -> bool {
@@ -111,7 +117,10 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let publishing: Vec<_> =
         lines.iter().flat_map(|line| (0..4).map(|_| tokio::spawn(line.clone().publish()))).collect();
     let mut slowest_start = Duration::ZERO;
-    for _ in 0..plan.kills {
+    let (mut kills, latest) = (0, now_ns() + u64::try_from(PATIENCE.as_nanos())?);
+    let is_enough = || lines.iter().map(|line| line.accepted().len()).sum::<usize>() > plan.events;
+    while kills < plan.kills || (!is_enough() && now_ns() < latest) {
+        kills += 1;
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         let victim = random.random_range(0..programs.len());
         slowest_start = slowest_start.max(replace(&setups[victim], &mut programs[victim]).await?);
@@ -124,9 +133,10 @@ pub async fn run(plan: Plan) -> Result<Report> {
         line.await?;
     }
     for (tenant, line) in tenants.iter_mut().zip(&lines) {
-        tenant.accepted = std::mem::take(&mut *line.accepted.lock().unwrap_or_else(PoisonError::into_inner));
+        tenant.accepted = std::mem::take(&mut *line.accepted());
         settle(&programs[0].api(&tenant.key)).await?;
     }
+    let plan = Plan { kills, ..plan };
     let evidence = Evidence { receiver: &receiver, database: &database, program: &programs[0], plan };
     let broken = invariants::check(&evidence, &tenants).await?;
     for program in &mut programs {

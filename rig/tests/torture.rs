@@ -6,11 +6,9 @@ use rig::{
 };
 
 async fn nothing_breaks(kind: Kind) {
-    const KILLS: u32 = 15;
-    let report = run(Plan { kind, kills: KILLS, seed: 2_026 }).await.expect("the harness works");
+    let report = run(Plan { kind, kills: 15, events: 100, seed: 2_026 }).await.expect("the harness works");
     assert!(report.broken.is_empty(), "{report:#?}");
-    // A busy machine gets little done between two kills, but never nothing.
-    assert!(report.accepted >= KILLS as usize, "{report:#?}");
+    assert!(report.accepted > 100, "{report:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

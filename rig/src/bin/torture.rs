@@ -37,7 +37,7 @@ async fn all() -> Result<bool> {
     let mut is_whole = true;
     for kind in kinds {
         println!("{}: {kills} kills, seed {seed}", kind.name());
-        let report = run(Plan { kind, kills, seed }).await?;
+        let report = run(Plan { kind, kills, events: 0, seed }).await?;
         println!(
             "  {} events accepted, {} requests arrived, {} events arrived again after success, slowest start {:?}",
             report.accepted, report.requests, report.repeated, report.slowest_start
