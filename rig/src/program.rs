@@ -25,6 +25,8 @@ pub struct Setup {
     /// Shell commands before it starts.
     limits: &'static str,
     database_url: String,
+    /// Where it ends itself, as `events-committed:3`; a debug build alone knows such points.
+    kill_point: Option<String>,
 }
 
 /// The release build, unless `SWITCHHOOK_BIN` names another.
@@ -41,7 +43,7 @@ impl Setup {
     pub fn new(database: &Database) -> Result<Self> {
         // Free a moment ago; nobody else asks for one here.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        Ok(Self { binary: binary()?, address, role: "all", limits: "", database_url: database.url.clone() })
+        Ok(Self { binary: binary()?, address, role: "all", limits: "", database_url: database.url.clone(), kill_point: None })
     }
     /// With limits that a shell sets before it becomes the program, as `ulimit -n 128;`.
     pub fn with_limits(mut self, limits: &'static str) -> Self {
@@ -53,6 +55,10 @@ impl Setup {
         self.database_url = url;
         self
     }
+    /// The same, to end when it reaches a point for the so manieth time.
+    pub fn ending_at(&self, point: &str, times: u32) -> Self {
+        Self { kill_point: Some(format!("{point}:{times}")), ..self.clone() }
+    }
     fn command(&self) -> Command {
         let mut command = Command::new("sh");
         command.arg("-c").arg(format!("{} exec \"$0\" \"$@\"", self.limits)).arg(&self.binary);
@@ -61,6 +67,9 @@ impl Setup {
             .env("SWITCHHOOK_LISTEN", self.address.to_string())
             .env("SWITCHHOOK_ALLOW_TARGETS", "127.0.0.0/8")
             .env("SWITCHHOOK_LOG", "warn");
+        if let Some(point) = &self.kill_point {
+            command.env("KILL_POINT", point);
+        }
         if self.database_url.starts_with("postgres") {
             command.env("SWITCHHOOK_SECRET_KEY", "0123456789abcdef".repeat(4));
         }
@@ -87,14 +96,18 @@ impl Setup {
         self.run(&["organization", "create", "--slug", slug, "--name", slug])?;
         self.run(&["api-key", "create", "--organization", slug, "--name", "rig"])
     }
-    /// Starts it and waits until it says that it is well.
-    pub async fn start(&self) -> Result<Program> {
-        let started = now_ns();
+    /// Starts it, and waits for nothing.
+    pub fn spawn(&self) -> Result<Program> {
         let log = std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()));
         let log = File::options().create(true).append(true).open(log)?;
         let child =
             self.command().arg("serve").args(["--role", self.role]).stdout(log.try_clone()?).stderr(log).spawn()?;
-        let mut program = Program { child, address: self.address };
+        Ok(Program { child, address: self.address })
+    }
+    /// Starts it and waits until it says that it is well.
+    pub async fn start(&self) -> Result<Program> {
+        let started = now_ns();
+        let mut program = self.spawn()?;
         for _ in 0..6_000 {
             if Api::new(self.address, "").get("/healthz").await.is_ok_and(|answer| answer.status() == 200) {
                 return Ok(program);
@@ -126,6 +139,17 @@ impl Program {
         self.child.kill()?;
         self.child.wait()?;
         Ok(())
+    }
+    /// Whether it ends by itself before this time has passed.
+    pub async fn ends_within(&mut self, patience: Duration) -> Result<bool> {
+        let until = now_ns() + u64::try_from(patience.as_nanos())?;
+        while now_ns() < until {
+            if self.child.try_wait()?.is_some() {
+                return Ok(true);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        Ok(false)
     }
     /// Sends a signal by its name, as `STOP`.
     pub fn signal(&self, name: &str) -> Result<()> {

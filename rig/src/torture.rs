@@ -29,11 +29,29 @@ pub const SCHEDULE: [u32; 4] = [1, 1, 2, 2];
 /// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Points between two steps of a delivery, of which the first argument of `kill_point::reached` is the name.
+pub const POINTS: [&str; 7] =
+    ["events-written", "events-committed", "claimed", "sending", "answered", "records-written", "records-committed"];
+/// Most times that a point is passed before it is the end.
+const PASSED: u32 = 6;
+/// Longest life of a program that is to end itself.
+const LIFE: Duration = Duration::from_secs(20);
+
+/// When the program is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moments {
+    /// By SIGKILL, at any time.
+    Random,
+    /// At each of the [`POINTS`] in turn; a debug build alone knows them.
+    Points,
+}
+
 /// What to do.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     pub kind: Kind,
-    /// At least so many.
+    pub moments: Moments,
+    /// At least so many; at points, so many at each.
     pub kills: u32,
     /// It goes on until more events than this were accepted: a busy machine takes few between two kills.
     pub events: usize,
@@ -119,7 +137,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let mut slowest_start = Duration::ZERO;
     let (mut kills, latest) = (0, now_ns() + u64::try_from(PATIENCE.as_nanos())?);
     let is_enough = || lines.iter().map(|line| line.accepted().len()).sum::<usize>() > plan.events;
-    while kills < plan.kills || (!is_enough() && now_ns() < latest) {
+    while plan.moments == Moments::Random && (kills < plan.kills || (!is_enough() && now_ns() < latest)) {
         kills += 1;
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         let victim = random.random_range(0..programs.len());
@@ -127,6 +145,19 @@ pub async fn run(plan: Plan) -> Result<Report> {
         for (line, tenant) in lines.iter().zip(&tenants) {
             *line.api.lock().unwrap_or_else(PoisonError::into_inner) = programs[victim].api(&tenant.key);
         }
+    }
+    let mut not_reached = Vec::new();
+    if plan.moments == Moments::Points {
+        programs[0].kill()?;
+        for point in (0..plan.kills).flat_map(|_| POINTS) {
+            kills += 1;
+            // Programs claim when they start, and where a retry is due.
+            let times = if point == "claimed" { 1 } else { random.random_range(1..=PASSED) };
+            if !setups[0].ending_at(point, times).spawn()?.ends_within(LIFE).await? {
+                not_reached.push(format!("{point} was not reached {times} times"));
+            }
+        }
+        programs[0] = setups[0].start().await?;
     }
     lines.iter().for_each(|line| line.stop.store(true, Ordering::Relaxed));
     for line in publishing {
@@ -138,7 +169,8 @@ pub async fn run(plan: Plan) -> Result<Report> {
     }
     let plan = Plan { kills, ..plan };
     let evidence = Evidence { receiver: &receiver, database: &database, program: &programs[0], plan };
-    let broken = invariants::check(&evidence, &tenants).await?;
+    let mut broken = invariants::check(&evidence, &tenants).await?;
+    broken.extend(not_reached);
     for program in &mut programs {
         program.stop().await?;
     }

@@ -159,6 +159,34 @@ async fn settled(api: &Api, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_that_are_restarted_one_after_the_other_lose_repeat_and_delay_nothing() {
+    let house = House::on(Kind::Postgres).await.unwrap();
+    let setups = [house.setup.clone(), Setup::new(&house.database).unwrap()];
+    let mut programs = [setups[0].start().await.unwrap(), setups[1].start().await.unwrap()];
+    let path = house.webhook(&programs[0].api(&house.key), Manner::After(Duration::from_millis(200))).await.unwrap();
+    let mut posted = Vec::new();
+    for (turn, leaves) in [0, 1, 0, 1].into_iter().enumerate() {
+        let first = turn as u64 * 1_000;
+        // More than one process has in flight: the rest waits in its memory.
+        let leaving = programs[leaves].api(&house.key);
+        posted.extend(publish(&leaving, &load(first, 60)).await);
+        let stays = programs[1 - leaves].api(&house.key);
+        let restart = async {
+            assert_eq!(programs[leaves].stop().await.unwrap(), Some(0));
+            programs[leaves] = setups[leaves].start().await.unwrap();
+        };
+        let next = load(first + 500, 60);
+        let (more, ()) = tokio::join!(publish(&stays, &next), restart);
+        posted.extend(more);
+    }
+    assert!(posted.iter().all(|one| one.status == 202), "one of them always answers: {posted:?}");
+    house.all_arrive(path, &posted).await;
+    assert!(house.counts(path).values().all(|count| *count == 1), "an orderly stop repeats nothing");
+    let slowest = house.receiver.arrivals(path).iter().map(|one| one.at_ns - one.sent_ns).max().unwrap();
+    assert!(slowest < 15_000_000_000, "nothing waits until a process counts as gone: {slowest} ns");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_goes_away_slows_publishers_and_loses_nothing() {
     let mut house = House::on(Kind::Postgres).await.unwrap();
     let (_program, api) = house.start().await.unwrap();

@@ -14,6 +14,7 @@ pub mod gate;
 pub mod http;
 pub mod key_cache;
 pub mod key_text;
+pub mod kill_point;
 pub mod metrics;
 pub mod notify;
 pub mod seal;

@@ -28,6 +28,7 @@ mod faults;
 mod first_run;
 mod guard;
 mod harness;
+mod http2;
 mod inbox;
 mod listen;
 mod live;

@@ -1,12 +1,14 @@
 //! `make torture`: kills the program as often as is asked for, on both databases, and says whether anything broke.
+//! At points it needs a debug build: `SWITCHHOOK_BIN=target/debug/switchhook`.
 
 use rig::{
     Result,
     database::Kind,
-    torture::{Plan, run},
+    torture::{Moments, Plan, run},
 };
 
-const USAGE: &str = "torture [--database sqlite|postgres|both] [--kills N (1000, for each database)] [--seed N]";
+const USAGE: &str = "torture [--database sqlite|postgres|both] [--moments random|points] \
+    [--kills N (1000, for each database; at points, for each of them)] [--seed N]";
 
 #[tokio::main]
 async fn main() {
@@ -22,6 +24,7 @@ async fn main() {
 
 async fn all() -> Result<bool> {
     let (mut kinds, mut kills, mut seed) = (vec![Kind::Sqlite, Kind::Postgres], 1_000, rand::random());
+    let mut moments = Moments::Random;
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let value = words.next().ok_or(USAGE)?;
@@ -29,6 +32,8 @@ async fn all() -> Result<bool> {
             ("--database", "both") => {}
             ("--database", "sqlite") => kinds = vec![Kind::Sqlite],
             ("--database", "postgres") => kinds = vec![Kind::Postgres],
+            ("--moments", "random") => {}
+            ("--moments", "points") => moments = Moments::Points,
             ("--kills", value) => kills = value.parse()?,
             ("--seed", value) => seed = value.parse()?,
             _ => return Err(USAGE.into()),
@@ -36,8 +41,8 @@ async fn all() -> Result<bool> {
     }
     let mut is_whole = true;
     for kind in kinds {
-        println!("{}: {kills} kills, seed {seed}", kind.name());
-        let report = run(Plan { kind, kills, events: 0, seed }).await?;
+        println!("{}: {kills} kills ({moments:?}), seed {seed}", kind.name());
+        let report = run(Plan { kind, moments, kills, events: 0, seed }).await?;
         println!(
             "  {} events accepted, {} requests arrived, {} events arrived again after success, slowest start {:?}",
             report.accepted, report.requests, report.repeated, report.slowest_start

@@ -12,9 +12,12 @@ use super::{
     record::{self, Record},
     switch_off::{self, SwitchOff},
 };
-use crate::model::{
-    id::{OrganizationId, WebhookId},
-    time::Time,
+use crate::{
+    model::{
+        id::{OrganizationId, WebhookId},
+        time::Time,
+    },
+    server::kill_point::reached,
 };
 use std::{
     sync::{Arc, Mutex},
@@ -345,9 +348,17 @@ async fn commit(
 ) -> Result<(Vec<Stored>, Vec<bool>), sqlx::Error> {
     let mut tx = desk.begin().await?;
     let rows: Vec<&NewRow> = calls.iter().flat_map(|queued| &queued.call.rows).collect();
-    let stored = if rows.is_empty() { Vec::new() } else { events::insert(&mut tx, &rows).await? };
+    let (mut stored, mut counted) = (Vec::new(), Vec::new());
+    if !rows.is_empty() {
+        stored = events::insert(&mut tx, &rows).await?;
+        reached("events-written");
+    }
     let recorded: Vec<&Record> = records.iter().map(|recording| &recording.record).collect();
-    let counted = if recorded.is_empty() { Vec::new() } else { record::write(&mut tx, &recorded).await? };
+    if !recorded.is_empty() {
+        counted = record::write(&mut tx, &recorded).await?;
+        reached("records-written");
+    }
     tx.commit().await?;
+    reached(if rows.is_empty() { "records-committed" } else { "events-committed" });
     Ok((stored, counted))
 }

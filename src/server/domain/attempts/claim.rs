@@ -13,6 +13,7 @@ use crate::{
         },
         env::Env,
         fault::fault,
+        kill_point::reached,
         store::claims::{self, Claimed, EventRow},
     },
 };
@@ -41,6 +42,9 @@ pub async fn due(
     limit: usize,
 ) -> Result<(Vec<Job>, bool), sqlx::Error> {
     let claimed = claims::claim(&env.db, organization, webhook, env.id, env.now(), limit).await?;
+    if !claimed.is_empty() {
+        reached("claimed");
+    }
     let more = claimed.len() == limit;
     let mut ids: Vec<EventId> = claimed.iter().map(|row| row.event_id).collect();
     ids.sort_unstable();

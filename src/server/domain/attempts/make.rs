@@ -20,6 +20,7 @@ use crate::{
             subscriptions::{self, Subscription},
         },
         env::{Env, Sent},
+        kill_point::reached,
         store::{
             record::{NewAttempt, Record},
             switch_off::SwitchOff,
@@ -47,10 +48,12 @@ pub async fn attempt(env: &Env, job: &Job) -> Result<Made, AppError> {
     let started_at = env.now();
     let request = request::outgoing(&index.convention, webhook, &event, started_at);
     let shown_headers = request::shown_headers(&request.headers, webhook);
+    reached("sending");
     let sent = match own_inbox::token(env, &request.url) {
         Some(token) => own_inbox::deliver(env, &token, request).await,
         None => env.sender.send(request).await,
     };
+    reached("answered");
     if sent.not_tried {
         return Err(AppError::Busy(1));
     }
