@@ -6,7 +6,7 @@
 
 use super::direct;
 use sqlx::{
-    ConnectOptions, Connection, PgPool, SqlitePool,
+    ConnectOptions, Connection, Executor, PgPool, SqlitePool,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -167,6 +167,11 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(Duration::from_secs(5))
+            // A plan that is kept is that of the tables as they were: made while they are empty, it goes through all
+            // of them for as long as the connection lives.
+            .after_connect(|connection, _| {
+                Box::pin(async move { connection.execute("set plan_cache_mode = force_custom_plan").await.map(drop) })
+            })
             // A connection that was used a moment ago is not asked again whether it is there.
             .test_before_acquire(false)
             .before_acquire(|connection, known| {

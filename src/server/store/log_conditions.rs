@@ -10,7 +10,7 @@ use crate::model::{
     log_filter::{CodeFilter, ErrorFilter},
     time::Time,
 };
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 /// What to list; times exact, ids resolved.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +63,8 @@ pub(super) enum Bind<'a> {
 
 /// Conditions in SQL and what to bind to them; `$1` is the organization.
 pub(super) struct Conditions<'a> {
+    /// The table with the index to go down, named `d`.
+    pub from: String,
     /// What an index answers; its values come first.
     pub lead: String,
     pub lead_binds: usize,
@@ -72,6 +74,9 @@ pub(super) struct Conditions<'a> {
     /// Whether what leads may lead past many rows that the rest leaves out.
     pub is_search: bool,
 }
+
+/// Every id.
+pub(super) const ANY: Range<[u8; 16]> = [0; 16]..[0xff; 16];
 
 /// Ids are drawn a moment after the time that `created_at` states, and clocks of several machines differ.
 const SLACK: Duration = Duration::from_secs(60);
@@ -140,13 +145,13 @@ impl LogCriteria {
         matches!(self.status, Some(DeliveryStatus::Failed | DeliveryStatus::Skipped))
     }
 
-    /// The conditions for deliveries with an id below `before`.
-    pub(super) fn conditions(&self, db: &Db, before: [u8; 16]) -> Conditions<'_> {
+    /// The conditions for deliveries whose ids lie in this range.
+    pub(super) fn conditions(&self, db: &Db, ids: Range<[u8; 16]>) -> Conditions<'_> {
         let leading = self.leading();
         let leads = |criterion| Some(criterion) == leading || (criterion == Criterion::Webhook && self.is_given_up());
         let mut binds = Vec::new();
         let mut lead = Side { sql: String::new(), binds: &mut binds, before_column: "d." };
-        self.write_ids(before, &mut lead);
+        self.write_ids(ids, &mut lead);
         for criterion in CRITERIA.into_iter().filter(|criterion| leads(*criterion)) {
             self.write_lead(criterion, &mut lead);
         }
@@ -163,18 +168,36 @@ impl LogCriteria {
         }
         let is_search = !rest.sql.is_empty() && !matches!(leading, Some(Criterion::Delivery | Criterion::Event));
         self.write_times(&mut rest);
-        Conditions { lead, lead_binds, rest: rest.sql, binds, is_search }
+        let from = match leading.and_then(|leading| self.index(leading)).filter(|_| db.is_sqlite()) {
+            // The dialect piece: SQLite guesses how much a condition leaves out, and with a time range guesses wrong.
+            Some(index) => format!("deliveries d indexed by {index}"),
+            None => "deliveries d".into(),
+        };
+        Conditions { from, lead, lead_binds, rest: rest.sql, binds, is_search }
     }
 
-    fn write_ids(&self, before: [u8; 16], side: &mut Side<'_, '_>) {
-        if before != [0xff; 16] {
-            side.add("@id < ?", Bind::Id(before));
+    /// The index that a criterion leads down.
+    fn index(&self, leading: Criterion) -> Option<&'static str> {
+        Some(match leading {
+            Criterion::Delivery | Criterion::Event => return None,
+            Criterion::Status if self.webhook_id.is_some() && self.is_given_up() => "deliveries_to_recover",
+            Criterion::Status => "deliveries_by_status",
+            Criterion::Error => "deliveries_by_error",
+            Criterion::Code => "deliveries_by_code_class",
+            Criterion::Webhook => "deliveries_by_webhook",
+            Criterion::Type => "deliveries_by_type",
+        })
+    }
+
+    /// One bound at each end: of two SQLite would go down the index by either, and look at every row between them.
+    fn write_ids(&self, ids: Range<[u8; 16]>, side: &mut Side<'_, '_>) {
+        let first = self.from.map_or(ids.start, |from| id_at(from.minus(SLACK)).max(ids.start));
+        let end = self.to.map_or(ids.end, |to| id_at(to.plus(SLACK)).min(ids.end));
+        if end != ANY.end {
+            side.add("@id < ?", Bind::Id(end));
         }
-        if let Some(from) = self.from {
-            side.add("@id >= ?", Bind::Id(id_at(from.minus(SLACK))));
-        }
-        if let Some(to) = self.to {
-            side.add("@id < ?", Bind::Id(id_at(to.plus(SLACK))));
+        if first != ANY.start {
+            side.add("@id >= ?", Bind::Id(first));
         }
     }
     fn write_times(&self, side: &mut Side<'_, '_>) {
@@ -241,5 +264,30 @@ impl LogCriteria {
 fn add<'a>(side: &mut Side<'a, '_>, condition: &str, value: Option<Bind<'a>>) {
     if let Some(value) = value {
         side.add(condition, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_time_range_and_a_place_in_the_list_give_one_bound_at_each_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite://{}/a.db", folder.path().display()), 2).await.unwrap();
+        let day = |day: i64| Time::from_seconds(day * 24 * 3_600);
+        let criteria = LogCriteria { from: Some(day(10)), to: Some(day(20)), ..LogCriteria::default() };
+        let first_of = |time: Time| id_at(time.minus(SLACK));
+        let end_of = |time: Time| id_at(time.plus(SLACK));
+        for (ids, first, end) in [
+            (ANY, first_of(day(10)), end_of(day(20))),
+            (ANY.start..id_at(day(15)), first_of(day(10)), id_at(day(15))),
+            (id_at(day(12))..id_at(day(30)), id_at(day(12)), end_of(day(20))),
+        ] {
+            let conditions = criteria.conditions(&db, ids);
+            assert_eq!(conditions.lead, " and d.id < $2 and d.id >= $3");
+            let bound = |n: usize| if let Bind::Id(id) = conditions.binds[n] { id } else { panic!("no id") };
+            assert_eq!((bound(1), bound(0)), (first, end));
+        }
     }
 }

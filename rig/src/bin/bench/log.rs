@@ -65,6 +65,9 @@ async fn accepts(api: &Api, first: u64, name: &str, figures: &mut Figures) {
 async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
     let webhook = api.json("GET", "/v1/webhooks", &serde_json::Value::Null).await?["data"][0]["id"].clone();
     let webhook = webhook.as_str().unwrap_or_default().to_owned();
+    // Nothing new fails: the newest that has failed is the end of what was filled in.
+    let failed = api.json("GET", "/v1/webhooks/logs?limit=1&status=failed", &serde_json::Value::Null).await?;
+    let end = failed["data"][0]["created_at"].as_str().unwrap_or_default().to_owned();
     for (name, query) in [
         ("no filter", String::new()),
         ("failed", "&status=failed".into()),
@@ -77,7 +80,13 @@ async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
         ("one webhook, failed", format!("&webhook_id={webhook}&status=failed")),
         ("one webhook, one type", format!("&webhook_id={webhook}&event_type=batch.failed")),
         ("one type, failed", "&event_type=call.completed&status=failed".into()),
-        ("a day, one type, 5xx", "&from=2020-01-01&event_type=call.completed&response_code=5xx".into()),
+        ("since a time, one type, 5xx", "&from=2020-01-01&event_type=call.completed&response_code=5xx".into()),
+        ("since a time, failed", "&from=2020-01-01&status=failed".into()),
+        ("until a time, succeeded", format!("&to={end}&status=success")),
+        (
+            "between two times, one webhook, one type, 404",
+            format!("&from=2020-01-01&to={end}&webhook_id={webhook}&event_type=call.completed&response_code=404"),
+        ),
         (
             "all of them",
             format!("&webhook_id={webhook}&event_type=call.completed&status=failed&error=status&response_code=503"),
