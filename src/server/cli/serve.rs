@@ -26,6 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest wait for what is in flight.
 const DRAIN: Duration = Duration::from_secs(20);
+/// Longest wait for what then is still to be written, and given back.
+const LAST_WRITES: Duration = Duration::from_secs(5);
 
 /// Serves until the process is asked to stop.
 pub async fn run(mut settings: Settings, part: Part) -> Result<(), Refusal> {
@@ -107,10 +109,13 @@ fn unstarted(error: sqlx::Error) -> Refusal {
 }
 
 async fn stop(worker: Option<Worker>) {
-    if let Some(worker) = worker
-        && let Err(error) = worker.stop().await
-    {
-        tracing::warn!(%error, "what was held could not be given back; it goes on after the next start");
+    let Some(worker) = worker else { return };
+    match tokio::time::timeout(DRAIN + LAST_WRITES, worker.stop()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "what was held could not be given back; it goes on after the next start");
+        }
+        Err(_) => tracing::warn!("the database did not take the last records in time; they are sent again"),
     }
 }
 

@@ -79,13 +79,16 @@ impl Worker {
 
     /// Claims nothing more, waits up to 20 s for what is under way, and gives the rest back.
     pub async fn stop(self) -> Result<(), sqlx::Error> {
+        let limit = self.env.now().plus(DRAIN);
         self.stop.cancel();
         self.env.lanes.close();
-        // The loop ends after its turn.
-        let _ = tokio::join!(self.running, self.beside);
-        let limit = self.env.now().plus(DRAIN);
+        let under_way = async {
+            // The loop ends after its turn.
+            let _ = tokio::join!(self.running, self.beside);
+            self.env.lanes.idle().await;
+        };
         tokio::select! {
-            () = self.env.lanes.idle() => {}
+            () = under_way => {}
             () = self.env.clock.sleep_until(limit) => {
                 tracing::warn!(left = self.env.lanes.in_flight(), "attempts were still under way and are made again");
             }
