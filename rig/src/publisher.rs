@@ -26,13 +26,23 @@ pub struct Load {
     pub connections: usize,
     /// Events per second; none: as fast as they are taken.
     pub rate: Option<f64>,
+    /// How long the first of a rate waits, so that two publishers do not post at the same moments.
+    pub later: Duration,
     /// Where to; the receiver itself, to see what the machine can do.
     pub path: String,
 }
 
 impl Load {
     pub fn new(first: u64, count: u64) -> Self {
-        Self { first, count, payload: 1_024, connections: 64, rate: None, path: "/v1/events".into() }
+        Self {
+            first,
+            count,
+            payload: 1_024,
+            connections: 64,
+            rate: None,
+            later: Duration::ZERO,
+            path: "/v1/events".into(),
+        }
     }
     pub fn at_rate(mut self, rate: f64) -> Self {
         self.rate = Some(rate);
@@ -87,7 +97,7 @@ async fn line(
             return Ok(());
         }
         if let Some(rate) = load.rate {
-            tokio::time::sleep_until(started + Duration::from_secs_f64(place as f64 / rate)).await;
+            tokio::time::sleep_until(started + load.later + Duration::from_secs_f64(place as f64 / rate)).await;
         }
         let (number, sent_ns) = (load.first + place, now_ns());
         let body = format!(

@@ -23,7 +23,7 @@ scenarios (all but log are run if none is named)
   one        one webhook, events as fast as they are taken
   steady     one webhook, --rate events a second
   ten        ten webhooks for each event
-  neighbour  150 events/s to a healthy webhook, alone and beside one that answers after 5 s
+  neighbour  150 events/s to a healthy webhook: alone, beside one that answers at once, beside one that answers after 5 s
   kill       SIGKILL in the middle of one, and a new start
   log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, retention
 

@@ -147,21 +147,26 @@ impl Bench {
         let (program, api) = self.with_webhooks("healthy", 1).await?;
         let posted = publish(&api, &Load::new(0, EVENTS).at_rate(RATE)).await;
         self.receiver.wait(healthy, EVENTS as usize + 1, PATIENCE).await;
-        let (p50, p99) = arrival(&posted, &self.arrivals(healthy));
-        figures.add("alone: publish to arrival p50, ms", p50);
-        figures.add("alone: publish to arrival p99, ms", p99);
-        let neighbour = program.api(&self.setup.organization("slow")?);
-        let slow = self.receiver.add(Manner::After(Duration::from_secs(5)));
-        neighbour.webhook(&self.receiver.url(slow), &[5, 60]).await?;
-        let (load, slow_load) = (Load::new(EVENTS, EVENTS).at_rate(RATE), Load::new(0, EVENTS).at_rate(RATE));
-        let (posted, _) = tokio::join!(publish(&api, &load), publish(&neighbour, &slow_load));
-        self.receiver.wait(healthy, 2 * EVENTS as usize + 1, PATIENCE).await;
-        let (beside50, beside99) = arrival(&posted, &self.arrivals(healthy));
-        figures.add("beside a slow one: publish to arrival p50, ms", beside50);
-        figures.add("beside a slow one: publish to arrival p99, ms", beside99);
-        figures.add("p50, times alone", beside50 / p50);
-        figures.add("p99, times alone", beside99 / p99);
-        figures.add("sent to the slow one meanwhile", self.receiver.count(slow) as f64);
+        let alone = arrival(&posted, &self.arrivals(healthy));
+        figures.add("alone: publish to arrival p50, ms", alone.0);
+        figures.add("alone: publish to arrival p99, ms", alone.1);
+        let slow = Manner::After(Duration::from_secs(5));
+        for (turn, name, manner) in [(1, "quick", Manner::Answer), (2, "slow", slow)] {
+            let neighbour = program.api(&self.setup.organization(name)?);
+            let path = self.receiver.add(manner);
+            neighbour.webhook(&self.receiver.url(path), &[5, 60]).await?;
+            let load = Load::new(turn * EVENTS, EVENTS).at_rate(RATE);
+            let beside = Load { later: Duration::from_secs_f64(0.5 / RATE), ..Load::new(0, EVENTS).at_rate(RATE) };
+            let (posted, _) = tokio::join!(publish(&api, &load), publish(&neighbour, &beside));
+            self.receiver.wait(healthy, ((turn + 1) * EVENTS) as usize + 1, PATIENCE).await;
+            let (p50, p99) = arrival(&posted, &self.arrivals(healthy));
+            let mut add = |what: &str, value| figures.add(format!("beside a {name} one: {what}").leak(), value);
+            add("publish to arrival p50, ms", p50);
+            add("publish to arrival p99, ms", p99);
+            add("p50, times alone", p50 / alone.0);
+            add("p99, times alone", p99 / alone.1);
+            add("sent to it meanwhile", self.receiver.count(path) as f64);
+        }
         Ok(())
     }
 
