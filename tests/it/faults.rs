@@ -44,6 +44,15 @@ async fn stored(app: &TestApp, house: &House<'_>) {
     switchhook::server::domain::events::accept(&app.env_beside(), &permit, vec![event]).await.unwrap();
 }
 
+async fn all_succeed(house: &House<'_>) {
+    within("every delivery to be recorded", async {
+        while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
 async fn one_attempt(house: &House<'_>, url: String) {
     let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: Vec::new() });
     house.webhook_with(NewWebhook { url, retry_policy, ..NewWebhook::default() }).await;
@@ -191,12 +200,18 @@ both_databases! {
             webhooks.push(house.webhook(&receiver.url(&format!("/{n}"))).await.0.id);
         }
         let worker = app.start_worker().await;
+        let look = || webhooks.iter().for_each(|id| app.env.lanes.more_is_stored(house.organization.id, *id));
+        // From here on it only asks the database when it is told to.
+        stored(app, &house).await;
+        look();
+        receiver.wait_for(10).await;
+        all_succeed(&house).await;
         stored(app, &house).await;
         let database = async |statement: &'static str| {
             on_db!(&app.env.db, write pool => sqlx::query(statement).execute(pool).await.map(drop)).unwrap();
         };
         database("alter table deliveries rename to gone").await;
-        webhooks.iter().for_each(|id| app.env.lanes.more_is_stored(house.organization.id, *id));
+        look();
         within("the database to have failed", async {
             while !app.env.leases.take_doubt() {
                 tokio::task::yield_now().await;
@@ -205,7 +220,7 @@ both_databases! {
         .await;
         database("alter table gone rename to deliveries").await;
         app.advance(Duration::from_secs(5));
-        receiver.wait_for(10).await;
+        receiver.wait_for(20).await;
         worker.stop().await.unwrap();
     }
 
@@ -224,12 +239,7 @@ both_databases! {
         app.advance(Duration::from_secs(5));
         receiver.wait_for(2).await;
         receiver.release(2);
-        within("both to be recorded", async {
-            while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        all_succeed(&house).await;
         assert_eq!(receiver.requests().len(), 2);
         worker.stop().await.unwrap();
     }
