@@ -46,6 +46,7 @@ mod tests {
             response_code: Some(200),
             url: "https://example.com/it's".into(),
             request_headers: vec![("host".into(), "example.com".into()), ("x-api-key".into(), "••••".into())],
+            succeeded: false,
             response_headers: vec![],
             response_body: None,
             response_truncated: false,

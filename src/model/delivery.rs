@@ -139,6 +139,8 @@ pub struct Attempt {
     /// One line of detail in plain words, as the TLS library's or the resolver's.
     pub detail: Option<String>,
     pub response_code: Option<u16>,
+    /// Whether the organization's convention counts it as success.
+    pub succeeded: bool,
     pub url: String,
     /// Names in lower case; credentials masked.
     pub request_headers: Vec<(String, String)>,

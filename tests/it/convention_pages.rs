@@ -1,6 +1,6 @@
 //! What the pages ask of a webhook's convention: a token in a field of its own, URLs by hook, a secret of one's own.
 
-use crate::support::{Receiver, TestApp, browser::Browser};
+use crate::support::{Answer, Receiver, TestApp, browser::Browser};
 use serde_json::json;
 use switchhook::model::organization::{Organization, Role};
 
@@ -117,6 +117,26 @@ both_databases! {
         browser.post("/organizations/new", &wrong).await.expect(422).shows("nobodys");
         browser.post("/organizations/new", &[("name", "Acme"), ("slug", "acme"), ("convention", "dialgen")]).await.expect(303);
         browser.get("/o/acme/webhooks/hooks").await.expect(200).shows("onBatchComplete");
+    }
+
+    async fn a_code_that_the_platform_does_not_count_is_shown_as_no_success(app) {
+        let (organization, browser) = admin(app, "salpre").await;
+        let program = app.program_of(&organization).await;
+        let receiver = Receiver::start().await;
+        receiver.next([Answer::status(201), Answer::status(200)]);
+        let made = program.post("/v1/webhooks", json!({"url": receiver.url("/hook")})).await.expect(201).json();
+        let test = format!("/o/acme/webhooks/{}/test", made["id"].as_str().unwrap());
+        let fields = [("event_type", "call_ringing"), ("data", "{}")];
+        let refused = "answered 201 Created, which this platform does not count as success";
+        let result = browser.submit(&test, &fields).await.expect(200);
+        result.shows(refused);
+        let path = format!("/o/acme/deliveries/{}", result.body.split("/o/acme/deliveries/dlv_").nth(1).unwrap()
+            .split('"').next().map(|id| format!("dlv_{id}")).unwrap());
+        let page = browser.get(&path).await.expect(200);
+        page.shows(refused).shows("“Verify” names one").shows("class=\"step bad\"");
+        assert!(!page.body.contains("step good"));
+        let taken = browser.submit(&test, &fields).await.expect(200);
+        taken.shows("The receiver answered 200 OK");
     }
 
     async fn other_platforms_have_neither_field_nor_hooks(app) {

@@ -28,6 +28,8 @@ impl Explanation {
 struct Facts<'a> {
     outcome: Outcome,
     code: Option<u16>,
+    /// Whether it counts as success.
+    succeeded: bool,
     /// One line from the resolver or the TLS library.
     detail: Option<&'a str>,
     url: &'a str,
@@ -65,6 +67,7 @@ pub fn attempt(attempt: &Attempt) -> Explanation {
     Facts {
         outcome: attempt.outcome,
         code: attempt.response_code,
+        succeeded: attempt.succeeded,
         detail: attempt.detail.as_deref(),
         url: &attempt.url,
         duration_us: Some(attempt.duration_us),
@@ -94,6 +97,7 @@ fn from_list(delivery: &Delivery) -> Option<Explanation> {
     let facts = Facts {
         outcome,
         code: delivery.response_code,
+        succeeded: delivery.status == DeliveryStatus::Success,
         detail: None,
         url: &delivery.url,
         duration_us: delivery.duration_us,

@@ -41,7 +41,11 @@ pub(super) fn explain(facts: &Facts<'_>, code: u16) -> Explanation {
     let named = format!("{code} {}", phrase(code));
     let named = named.trim_end();
     match code {
-        200..300 => Explanation::new(format!("The receiver answered {named}{}.", facts.took()), ""),
+        _ if facts.succeeded => Explanation::new(format!("The receiver answered {named}{}.", facts.took()), ""),
+        200..300 => Explanation::new(
+            format!("The receiver answered {named}, which this platform does not count as success."),
+            "Let the receiver answer with a code that counts; the webhook's page “Verify” names one.",
+        ),
         300..400 => redirect(facts, named),
         429 => slow_down(facts, named),
         500..600 => server_error(facts, code, named),

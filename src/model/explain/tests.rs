@@ -12,6 +12,7 @@ fn attempted(outcome: Outcome, code: Option<u16>, detail: Option<&str>) -> Attem
         outcome,
         detail: detail.map(str::to_owned),
         response_code: code,
+        succeeded: code == Some(200),
         url: "https://hooks.example.com:8443/in?x=1".into(),
         request_headers: vec![],
         response_headers: vec![
@@ -60,6 +61,21 @@ fn says(explanation: &Explanation, reason: &str, advice: &str) {
 #[test]
 fn success_needs_no_advice() {
     assert_eq!(answered(200), Explanation::new("The receiver answered 200 OK in 240 ms.", ""));
+}
+
+#[test]
+fn a_code_from_200_to_299_that_the_platform_does_not_count_is_no_success() {
+    says(&answered(204), "answered 204 No Content, which this platform does not count as success.", "“Verify”");
+    let last = attempted(Outcome::Answered, Some(204), None);
+    says(&delivery(&delivered(DeliveryStatus::Failed, 10), Some(&last), true), "does not count", "After 10 attempts");
+    let listed = Delivery {
+        outcome: Some(Outcome::Answered),
+        response_code: Some(204),
+        ..delivered(DeliveryStatus::Failed, 10)
+    };
+    says(&delivery(&listed, None, true), "does not count as success", "“Verify”");
+    let taken = Delivery { status: DeliveryStatus::Success, ..listed };
+    says(&delivery(&taken, None, true), "The receiver answered 204 No Content.", "");
 }
 
 #[test]

@@ -97,7 +97,10 @@ pub async fn attempts(
 ) -> Result<(Delivery, Vec<Attempt>), AppError> {
     let delivery = get(env, permit, id).await?;
     let rows = store::attempts(&env.db, permit.organization_id(), id).await?;
-    Ok((delivery, rows.into_iter().map(attempt).collect::<Result<_, _>>()?))
+    let convention = env.conventions.get(&permit.organization().convention);
+    // A process without the organization's convention goes by what most count.
+    let is_success = |code: u16| convention.as_ref().map_or((200..300).contains(&code), |c| c.is_success(code));
+    Ok((delivery, rows.into_iter().map(|row| attempt(row, is_success)).collect::<Result<_, _>>()?))
 }
 
 /// An event by the id that it goes by, with its deliveries.
@@ -155,8 +158,9 @@ pub(super) fn delivery(row: DeliveryRow) -> Delivery {
     }
 }
 
-fn attempt(row: AttemptRow) -> Result<Attempt, AppError> {
+fn attempt(row: AttemptRow, is_success: impl Fn(u16) -> bool) -> Result<Attempt, AppError> {
     let pairs = |json: &str| serde_json::from_str::<Vec<(String, String)>>(json).map_err(fault);
+    let response_headers = row.response_headers.as_deref().map(pairs).transpose()?.unwrap_or_default();
     Ok(Attempt {
         id: row.id,
         number: count(row.number),
@@ -167,9 +171,10 @@ fn attempt(row: AttemptRow) -> Result<Attempt, AppError> {
         outcome: row.outcome,
         detail: row.detail,
         response_code: code(row.response_code),
+        succeeded: row.outcome == Outcome::Answered && code(row.response_code).is_some_and(is_success),
         url: row.url,
         request_headers: pairs(&row.request_headers)?,
-        response_headers: row.response_headers.as_deref().map(pairs).transpose()?.unwrap_or_default(),
+        response_headers,
         response_body: row.response_body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         response_truncated: row.response_truncated,
     })

@@ -3,7 +3,7 @@
 use super::Detail;
 use crate::{
     model::{
-        delivery::{Attempt, Outcome, Trigger},
+        delivery::{Attempt, Trigger},
         explain::status::phrase,
         time::{Time, duration},
     },
@@ -37,10 +37,6 @@ pub fn Timeline(detail: Detail) -> impl IntoView {
     .into_any()
 }
 
-fn succeeded(attempt: &Attempt) -> bool {
-    attempt.outcome == Outcome::Answered && attempt.response_code.is_some_and(|code| (200..300).contains(&code))
-}
-
 fn result(attempt: &Attempt) -> String {
     match attempt.response_code {
         Some(code) => format!("{code} {}", phrase(code)).trim_end().to_owned(),
@@ -59,7 +55,7 @@ fn by_whom(attempt: &Attempt) -> String {
 /// One attempt.
 #[component]
 fn Step(attempt: Attempt, href: String, here: bool, now: Time) -> impl IntoView {
-    let (mood, icon) = if succeeded(&attempt) { ("good", glyph::GOOD) } else { ("bad", glyph::BAD) };
+    let (mood, icon) = if attempt.succeeded { ("good", glyph::GOOD) } else { ("bad", glyph::BAD) };
     let current = here.then_some("true");
     view! {
         <li class=format!("step {mood}")>

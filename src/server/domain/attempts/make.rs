@@ -103,7 +103,7 @@ fn made(
         f64::from(u32::from_le_bytes(env.random())) / f64::from(u32::MAX),
     );
     env.metrics.attempted(sent.outcome, sent.response_code, sent.duration);
-    let attempt = described(env, job, webhook, &facts);
+    let attempt = described(env, job, webhook, &facts, next.status == DeliveryStatus::Success);
     say(job, &attempt, next);
     let record = Record {
         attempt: Some(new_attempt(&attempt, sent)),
@@ -146,7 +146,7 @@ fn record(env: &Env, job: &Job) -> Record {
     }
 }
 
-fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts) -> Attempt {
+fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts, succeeded: bool) -> Attempt {
     let sent = &facts.sent;
     // Postgres keeps no NUL in a text.
     let body = (!sent.response_body.is_empty()).then(|| String::from_utf8_lossy(&sent.response_body).into_owned());
@@ -160,6 +160,7 @@ fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts) -> Att
         outcome: sent.outcome,
         detail: sent.detail.as_ref().map(|detail| detail.replace('\0', "")),
         response_code: sent.response_code,
+        succeeded,
         url: webhook.url.clone(),
         request_headers: facts.shown_headers.clone(),
         response_headers: sent.response_headers.clone(),
