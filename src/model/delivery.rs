@@ -142,7 +142,7 @@ pub struct Attempt {
     /// Whether the organization's convention counts it as success.
     pub succeeded: bool,
     pub url: String,
-    /// Names in lower case; credentials masked.
+    /// Names in lower case; credentials masked, here and in the response's.
     pub request_headers: Vec<(String, String)>,
     pub response_headers: Vec<(String, String)>,
     /// Text; what is not UTF-8 is replaced.

@@ -60,7 +60,8 @@ both_databases! {
         let headers = vec![Header { name: "authorization".into(), value: "Bearer canary".into() },
             Header { name: "x-tenant".into(), value: "canary-2".into() }];
         house.webhook_with(NewWebhook { url: receiver.url("/"), headers, ..NewWebhook::default() }).await;
-        receiver.next([Answer::status(500).header("x-why", "because").body("oh\0no")]);
+        receiver.next([Answer::status(500).header("x-why", "because").header("set-cookie", "id=canary-3")
+            .header("x-access-token", "canary-4").body("oh\0no")]);
         let worker = app.start_worker().await;
         house.publish().await;
         let request = receiver.wait_for(1).await.remove(0);
@@ -71,6 +72,9 @@ both_databases! {
         assert!(!serde_json::to_string(&attempt).unwrap().contains("canary"));
         assert_eq!(shown("webhook-signature").as_deref(), request.header("webhook-signature"));
         assert!(attempt.response_headers.contains(&("x-why".into(), "because".into())));
+        assert!(attempt.response_headers.contains(&("set-cookie".into(), "•••".into())));
+        let kept = app.count("attempts where response_headers like '%canary%'").await;
+        assert_eq!(kept, 0);
         assert_eq!(attempt.response_body.as_deref(), Some("oh\0no"));
         assert_eq!((attempt.number, attempt.trigger), (1, Trigger::Automatic));
         worker.stop().await.unwrap();

@@ -144,7 +144,7 @@ both_databases! {
         for number in [2_i32, 1] {
             on_db!(&app.env.db, write pool => sqlx::query(statement)
                 .bind(organization.id).bind(delivery).bind(number).bind(app.env.new_id(AttemptId::from_bytes)).bind(app.now())
-                .bind(r#"[["content-type","application/json"]]"#).bind(r#"[["set-cookie","a"],["set-cookie","b"]]"#)
+                .bind(r#"[["content-type","application/json"]]"#).bind(r#"[["set-cookie","a"],["x-why","busy"],["set-cookie","b"]]"#)
                 .bind(false).bind(b"<b>\xff</b>".to_vec()).execute(pool).await.map(drop)).unwrap();
         }
         let detail = program.get(&format!("/v1/webhooks/logs/{id}")).await.expect(200).json();
@@ -153,7 +153,7 @@ both_databases! {
         let attempt = &detail["attempts"][0];
         assert_eq!((&attempt["trigger"], &attempt["outcome"], &attempt["duration_ms"]), (&json!("automatic"), &json!("answered"), &json!(12)));
         assert_eq!(attempt["request_headers"], json!({"content-type": "application/json"}));
-        assert_eq!(attempt["response_headers"], json!({"set-cookie": "a, b"}));
+        assert_eq!(attempt["response_headers"], json!({"set-cookie": "•••, •••", "x-why": "busy"}));
         assert_eq!((&attempt["response_code"], &attempt["response_body"]), (&json!(500), &json!("<b>\u{fffd}</b>")));
         assert_eq!(attempt["response_truncated"], false);
         assert!(attempt["id"].as_str().unwrap().starts_with("att_"));

@@ -5,6 +5,7 @@
 
 use super::{
     audit::{self, Change},
+    credentials::masked,
     verdict::Signed,
     webhook_secret::bound_to,
 };
@@ -161,7 +162,7 @@ pub async fn receive(env: &Env, token: &str, headers: Vec<(String, String)>, bod
     let row = RequestRow {
         id: env.new_id(InboxRequestId::from_bytes),
         received_at: now,
-        headers: serde_json::to_string(&masked(headers)).unwrap_or_default(),
+        headers: serde_json::to_string(&masked(headers, MASK)).unwrap_or_default(),
         body: body[..body.len().min(MAX_KEPT_BODY)].to_vec(),
         body_truncated: body.len() > MAX_KEPT_BODY,
         verdict: verdict.as_str().to_owned(),
@@ -187,17 +188,4 @@ async fn secrets(env: &Env, organization: OrganizationId, token: &str, now: Time
     let open = |s: SealedSecret| env.seal.open(&s.secret, &bound_to(organization, s.webhook_id));
     let opened: Result<Vec<_>, _> = sealed.into_iter().map(open).collect();
     Ok(opened.map_err(fault)?.into_iter().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
-}
-
-/// Headers that carry credentials show that they came, not what they were.
-fn masked(headers: Vec<(String, String)>) -> Vec<(String, String)> {
-    headers
-        .into_iter()
-        .map(|(name, value)| if is_credential(&name) { (name, MASK.to_owned()) } else { (name, value) })
-        .collect()
-}
-
-fn is_credential(name: &str) -> bool {
-    matches!(name, "authorization" | "proxy-authorization" | "cookie")
-        || ["token", "secret", "password", "api-key", "apikey"].iter().any(|word| name.contains(word))
 }

@@ -1,7 +1,11 @@
 //! The log of deliveries: listed, filtered, looked into.
 
 pub use super::paging::Page;
-use super::paging::{cursor_after, read_cursor};
+use super::{
+    attempts::request::MASK,
+    credentials::masked,
+    paging::{cursor_after, read_cursor},
+};
 use crate::{
     model::{delivery::*, error::AppError, id::*, log_filter::LogFilter, time::Time},
     server::{
@@ -174,7 +178,8 @@ fn attempt(row: AttemptRow, is_success: impl Fn(u16) -> bool) -> Result<Attempt,
         succeeded: row.outcome == Outcome::Answered && code(row.response_code).is_some_and(is_success),
         url: row.url,
         request_headers: pairs(&row.request_headers)?,
-        response_headers,
+        // They are recorded masked; earlier versions recorded them as they came.
+        response_headers: masked(response_headers, MASK),
         response_body: row.response_body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         response_truncated: row.response_truncated,
     })

@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod audit;
 pub mod audit_log;
 pub mod catalogue;
+pub mod credentials;
 pub mod csv;
 pub mod deliveries;
 pub mod events;

@@ -15,6 +15,7 @@ use crate::{
         convention::Convention,
         domain::{
             after_attempt::{Attempted, after_attempt},
+            credentials::masked,
             job::{Job, Next, Published, Verdict},
             retry_after,
             subscriptions::{self, Subscription},
@@ -163,7 +164,7 @@ fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts, succee
         succeeded,
         url: webhook.url.clone(),
         request_headers: facts.shown_headers.clone(),
-        response_headers: sent.response_headers.clone(),
+        response_headers: masked(sent.response_headers.clone(), request::MASK),
         response_body: body,
         response_truncated: sent.response_truncated,
     }
