@@ -11,6 +11,7 @@ pub mod delivery;
 pub mod error;
 pub mod event;
 pub mod explain;
+pub mod failure;
 pub mod filter;
 pub mod filter_row;
 pub mod filter_trial;

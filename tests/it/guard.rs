@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use std::{io, net::IpAddr, sync::Arc, time::Duration};
 use switchhook::{
-    model::delivery::Outcome,
+    model::{delivery::Outcome, failure::CertificateFault},
     server::{
         config::{Settings, cidr},
         env::{Outgoing, Sender, Sent},
@@ -21,16 +21,19 @@ fn sender() -> HttpSender {
     HttpSender::new(&settings(&[]), public_roots()).unwrap()
 }
 
-async fn send_with(sender: &HttpSender, url: &str, timeout: Duration) -> Sent {
+pub async fn send_with(sender: &HttpSender, url: &str, timeout: Duration) -> Sent {
     let headers = vec![("content-type".into(), "application/json".into())];
     sender.send(Outgoing { url: url.into(), headers, body: Bytes::from_static(b"{}"), timeout }).await
 }
+
+const SOON: Duration = Duration::from_secs(5);
 
 async fn send(url: &str) -> Sent {
     send_with(&sender(), url, Duration::from_secs(20)).await
 }
 
-async fn answered(answer: Answer) -> Sent {
+/// What the sender makes of this answer within 0.3 s.
+pub async fn answered(answer: Answer) -> Sent {
     let receiver = Receiver::start().await;
     receiver.always(answer);
     send_with(&sender(), &receiver.url("/"), Duration::from_millis(300)).await
@@ -82,6 +85,25 @@ async fn a_bad_certificate_says_what_is_wrong_with_it() {
         let sent = send(&receiver.url("/")).await;
         assert_eq!(sent.outcome, Outcome::Tls, "{:?}", sent.detail);
         assert!(sent.detail.as_ref().is_some_and(|detail| detail.contains(words)), "{:?}", sent.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_told_by_the_first_thing_that_is_wrong_with_it() {
+    for (tls, trusted, fault, day) in [
+        (Tls::SelfSigned, false, CertificateFault::UnknownIssuer, ""),
+        (Tls::Expired, false, CertificateFault::Expired, " on 2020-02-01"),
+        (Tls::NotYet, false, CertificateFault::NotValidYet, ", but from 2120-01-01"),
+        (Tls::WrongName, true, CertificateFault::OtherName, ""),
+    ] {
+        let receiver = Receiver::with_tls(tls).await;
+        let mut roots = public_roots();
+        if trusted {
+            roots.add(receiver.certificate().expect("it has one")).unwrap();
+        }
+        let sent = send_with(&HttpSender::new(&settings(&[]), roots).unwrap(), &receiver.url("/"), SOON).await;
+        let words = format!("{}{day}.", fault.words());
+        assert_eq!((sent.outcome, sent.detail), (Outcome::Tls, Some(words)), "{tls:?}");
     }
 }
 

@@ -1,7 +1,11 @@
 //! When the receiver did not answer: what stood in the way.
 
 use super::{Explanation, Facts};
-use crate::model::{delivery::Outcome, time::duration};
+use crate::model::{
+    delivery::Outcome,
+    failure::{CertificateFault, FROM, NO_NAME_SERVER, SINCE},
+    time::duration,
+};
 
 pub(super) fn explain(facts: &Facts<'_>) -> Explanation {
     let host = facts.host();
@@ -36,7 +40,7 @@ fn because(detail: Option<&str>) -> String {
 
 fn dns(facts: &Facts<'_>) -> Explanation {
     let host = facts.host();
-    if facts.detail.is_some_and(|detail| detail.starts_with("No name server")) {
+    if facts.detail.is_some_and(|detail| detail.starts_with(NO_NAME_SERVER)) {
         return Explanation::new(
             format!("No name server answered for {host} in time, so nothing was sent."),
             "Check that the name servers of its domain answer. If webhooks at other names fail like this too, tell \
@@ -58,9 +62,26 @@ fn timeout(facts: &Facts<'_>) -> Explanation {
 }
 
 fn refused_address(facts: &Facts<'_>) -> Explanation {
-    let rule = because(facts.detail);
+    let host = facts.host();
+    let says = |words: &str| facts.detail.is_some_and(|detail| detail.contains(words));
+    if says("by https only") {
+        return Explanation::new(
+            format!("{host} may be reached by https only, so nothing was sent."),
+            "Begin the webhook's URL with https://; plain http is for networks that whoever operates this \
+             installation has allowed.",
+        );
+    }
+    if says("this installation itself") {
+        return Explanation::new(
+            format!("{host} leads to this installation itself, so nothing was sent."),
+            "Give the receiver's own address. To look at what is sent without a receiver, use an inbox.",
+        );
+    }
     Explanation::new(
-        format!("{} leads to an address that webhooks must not reach{rule}, so nothing was sent.", facts.host()),
+        format!(
+            "{host} leads to an address that webhooks must not reach{}, so nothing was sent.",
+            because(facts.detail)
+        ),
         "Use a public address. Whoever operates this installation can allow private ones with the setting \
          SWITCHHOOK_ALLOW_TARGETS.",
     )
@@ -87,47 +108,54 @@ fn connect(facts: &Facts<'_>) -> Explanation {
     )
 }
 
-/// What the TLS library says, sorted by the words that it uses.
+/// What is known of the certificate; else what the TLS library says.
 fn tls(facts: &Facts<'_>) -> Explanation {
     let host = facts.host();
-    let detail = facts.detail.unwrap_or_default().to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| detail.contains(word));
-    if says(&["not valid yet", "notvalidyet"]) {
-        let reason = format!("The certificate of {host} is not valid yet.");
-        return Explanation::new(reason, "Check the receiver's clock and the certificate's first day.");
-    }
-    if says(&["expired"]) {
-        let reason = format!("The certificate of {host} has expired{}.", date_in(facts.detail));
-        return Explanation::new(reason, "Renew the certificate on the receiver and reload its server.");
-    }
-    if says(&["self-signed", "self signed", "causedasendentity"]) {
-        let reason = format!("The certificate of {host} is self-signed, so it proves nothing.");
-        return Explanation::new(reason, "Install a certificate from a public authority, as from Let's Encrypt.");
-    }
-    if says(&["unknownissuer", "issuer", "unknown authority"]) {
+    let Some(fault) = facts.detail.and_then(CertificateFault::read) else {
         return Explanation::new(
-            format!("The certificate of {host} comes from an authority that is not publicly trusted."),
-            "Serve the whole chain with the intermediate certificate, or get one from a public authority.",
+            format!("No secure connection to {host} could be agreed on{}.", because(facts.detail)),
+            "Check that the port speaks TLS 1.2 or 1.3, and the certificate that it shows.",
         );
-    }
-    if says(&["valid for", "notvalidforname", "wrong name", "name mismatch", "another name"]) {
-        return Explanation::new(
+    };
+    let (reason, advice) = match fault {
+        CertificateFault::NotValidYet => (
+            format!("The certificate of {host} is not valid yet{}.", date_in(facts.detail, FROM)),
+            "Check the receiver's clock and the certificate's first day.",
+        ),
+        CertificateFault::Expired => (
+            format!("The certificate of {host} has expired{}.", date_in(facts.detail, SINCE)),
+            "Renew the certificate on the receiver and reload its server.",
+        ),
+        CertificateFault::UnknownIssuer => (
+            format!(
+                "The certificate of {host} is not publicly trusted: its chain is incomplete, or it comes from a \
+                 private authority or is self-signed."
+            ),
+            "Serve the whole chain with the intermediate certificate. One that is private or self-signed does not \
+             do: get one from a public authority, as from Let's Encrypt.",
+        ),
+        CertificateFault::SelfSigned => (
+            format!("The certificate of {host} is self-signed, or an authority's own, so it proves nothing."),
+            "Install a certificate from a public authority, as from Let's Encrypt.",
+        ),
+        CertificateFault::OtherName => (
             format!("The certificate of the receiver is for another name than {host}."),
             "Install a certificate that names this host, or correct the host in the webhook's URL.",
-        );
-    }
-    Explanation::new(
-        format!("No secure connection to {host} could be agreed on{}.", because(facts.detail)),
-        "Check that the port speaks TLS 1.2 or 1.3, and the certificate that it shows.",
-    )
+        ),
+        CertificateFault::Revoked => (
+            format!("The certificate of {host} has been revoked by the authority that issued it."),
+            "Install a new certificate on the receiver and reload its server.",
+        ),
+    };
+    Explanation::new(reason, advice)
 }
 
-/// ` on 2026-11-20`, where the detail has a date.
-fn date_in(detail: Option<&str>) -> String {
+/// The date in the detail, where it has one, with what leads to it.
+fn date_in(detail: Option<&str>, lead: &str) -> String {
     let is_date = |word: &&str| {
         let bytes = word.as_bytes();
         bytes.len() >= 10 && bytes[4] == b'-' && bytes[7] == b'-' && bytes[..4].iter().all(u8::is_ascii_digit)
     };
     let date = detail.and_then(|d| d.split([' ', 'T', ',', ';', '(', ')']).find(is_date));
-    date.and_then(|d| d.get(..10)).map(|d| format!(" on {d}")).unwrap_or_default()
+    date.and_then(|d| d.get(..10)).map(|d| format!("{lead}{d}")).unwrap_or_default()
 }

@@ -23,6 +23,7 @@ const TLS: &[&str] = &[
 const REFUSED_ADDRESS: &[&str] = &[
     "The URL leads to a public address, not to one of a private network or of the machine itself.",
     "A name that leads to several addresses leads to public ones only.",
+    "The URL begins with https://; plain http is for networks that your operator has allowed.",
     "For receivers inside: your operator can allow their network with SWITCHHOOK_ALLOW_TARGETS.",
 ];
 const SIGNATURE: &[&str] = &[

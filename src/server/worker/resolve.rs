@@ -6,6 +6,7 @@
 //! mind between look and connect changes nothing.
 
 use super::{address, target::Rules};
+use crate::model::failure::{NEEDS_HTTPS, OURSELVES};
 use async_trait::async_trait;
 use futures::{FutureExt, future::Shared};
 use std::{
@@ -33,9 +34,9 @@ pub enum LookUpError {
     NotFound(String),
     #[error("The name leads to {0}, which webhooks must not reach.")]
     Forbidden(&'static str),
-    #[error("This address may be reached by https only.")]
+    #[error("{}", NEEDS_HTTPS)]
     NeedsHttps,
-    #[error("The name leads to this installation itself.")]
+    #[error("{}", OURSELVES)]
     Ourselves,
 }
 

@@ -10,7 +10,10 @@ use super::{
     target::Rules,
 };
 use crate::{
-    model::delivery::{MAX_RESPONSE, Outcome},
+    model::{
+        delivery::{MAX_RESPONSE, Outcome},
+        failure::NO_NAME_SERVER,
+    },
     server::{
         config::Settings,
         env::{Outgoing, Sender, Sent},
@@ -92,7 +95,7 @@ impl HttpSender {
         let seconds = after.as_secs_f64();
         let name = Url::parse(url).ok().and_then(|url| url.domain().map(str::to_owned));
         match name.filter(|name| !answered && self.guard.is_asking(name)) {
-            Some(name) => (Outcome::Dns, format!("No name server had answered for {name} after {seconds} s.")),
+            Some(name) => (Outcome::Dns, format!("{NO_NAME_SERVER} for {name} after {seconds} s.")),
             None if answered => (Outcome::Timeout, format!("The receiver had not ended its answer after {seconds} s.")),
             None => (Outcome::Timeout, format!("The receiver had not answered after {seconds} s.")),
         }

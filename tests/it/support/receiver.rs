@@ -44,6 +44,8 @@ pub enum Tls {
     /// Signed by itself.
     SelfSigned,
     Expired,
+    /// Not valid for a century.
+    NotYet,
     /// For another name.
     WrongName,
 }
@@ -73,7 +75,7 @@ impl Shared {
 pub struct Receiver {
     shared: Arc<Shared>,
     address: std::net::SocketAddr,
-    scheme: &'static str,
+    certificate: Option<CertificateDer<'static>>,
     task: JoinHandle<()>,
 }
 
@@ -92,8 +94,12 @@ impl Receiver {
     pub async fn with_tls(tls: Tls) -> Self {
         Self::listen(Some(acceptor(tls))).await
     }
+    /// Its certificate, where it speaks TLS.
+    pub fn certificate(&self) -> Option<CertificateDer<'static>> {
+        self.certificate.clone()
+    }
 
-    async fn listen(tls: Option<tokio_rustls::TlsAcceptor>) -> Self {
+    async fn listen(tls: Option<(tokio_rustls::TlsAcceptor, CertificateDer<'static>)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
         let shared = Arc::new(Shared {
@@ -101,13 +107,14 @@ impl Receiver {
             count: watch::Sender::new(0),
             released: tokio::sync::Semaphore::new(0),
         });
-        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (tls, certificate) = tls.unzip();
         let task = tokio::spawn(accept(listener, tls, shared.clone()));
-        Self { shared, address, scheme, task }
+        Self { shared, address, certificate, task }
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("{}://{}{path}", self.scheme, self.address)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}{path}", self.address)
     }
     pub fn port(&self) -> u16 {
         self.address.port()
@@ -213,6 +220,15 @@ async fn give(stream: &mut impl Socket, answer: Answer) -> bool {
             }
             false
         }
+        Answer::DripHead { pause } => {
+            let mut alive = stream.write_all(b"HTTP/1.1 200 OK\r\n").await.is_ok();
+            let mut ticks = tokio::time::interval(pause.max(Duration::from_millis(1)));
+            while alive {
+                ticks.tick().await;
+                alive = stream.write_all(b"x-more: yes\r\n").await.is_ok();
+            }
+            false
+        }
         Answer::Endless => {
             let chunk = [b"4000\r\n".as_slice(), &[b'x'; 0x4000], b"\r\n"].concat();
             let mut alive = stream.write_all(HEAD).await.is_ok();
@@ -266,12 +282,16 @@ async fn fill(stream: &mut impl Socket, buffer: &mut BytesMut) -> Option<()> {
     (read > 0).then_some(())
 }
 
-fn acceptor(tls: Tls) -> tokio_rustls::TlsAcceptor {
+fn acceptor(tls: Tls) -> (tokio_rustls::TlsAcceptor, CertificateDer<'static>) {
     let name = if matches!(tls, Tls::WrongName) { "elsewhere.test" } else { "localhost" };
     let mut parameters = rcgen::CertificateParams::new(vec![name.to_string()]).expect("certificate parameters");
     if matches!(tls, Tls::Expired) {
         parameters.not_before = rcgen::date_time_ymd(2020, 1, 1);
         parameters.not_after = rcgen::date_time_ymd(2020, 2, 1);
+    }
+    if matches!(tls, Tls::NotYet) {
+        parameters.not_before = rcgen::date_time_ymd(2120, 1, 1);
+        parameters.not_after = rcgen::date_time_ymd(2121, 1, 1);
     }
     let key = rcgen::KeyPair::generate().expect("a key");
     let certificate: CertificateDer<'static> = parameters.self_signed(&key).expect("a certificate").into();
@@ -281,7 +301,7 @@ fn acceptor(tls: Tls) -> tokio_rustls::TlsAcceptor {
         .with_safe_default_protocol_versions()
         .expect("protocol versions")
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
+        .with_single_cert(vec![certificate.clone()], key)
         .expect("the certificate fits its key");
-    tokio_rustls::TlsAcceptor::from(Arc::new(config))
+    (tokio_rustls::TlsAcceptor::from(Arc::new(config)), certificate)
 }

@@ -14,6 +14,8 @@ pub enum Answer {
     Hang,
     /// Sends the head, then the body one byte per pause, for ever.
     Drip { pause: Duration },
+    /// Sends the head one line per pause, for ever.
+    DripHead { pause: Duration },
     /// Sends a body without end, as fast as it is read.
     Endless,
     /// Takes the request, then resets the connection.
