@@ -49,8 +49,12 @@ pub struct Serving {
 
 impl Serving {
     pub fn start(folder: &Path) -> Self {
+        Self::of(program(folder))
+    }
+    /// The program in surroundings of the test's own.
+    pub fn of(mut command: Command) -> Self {
         let mut child =
-            program(folder).arg("serve").stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("serve starts");
+            command.arg("serve").stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("serve starts");
         let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let ready = lines
             .by_ref()

@@ -27,6 +27,8 @@ mod export;
 mod faults;
 mod first_run;
 mod guard;
+mod guard_answers;
+mod guard_names;
 mod harness;
 mod http2;
 mod inbox;
