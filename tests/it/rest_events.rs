@@ -90,6 +90,13 @@ both_databases! {
         let bad = json!({"events": [event(4), {"event_type": "not a type", "data": {}}]});
         let problem = program.post("/v1/events/batch", bad).await.expect(422).json();
         assert_eq!(fields(&problem), ["events.1.event_type"]);
+        for (one, wrong) in [
+            (json!({"event_type": "not a type", "data": {}}), "events.0.event_type"),
+            (json!({"event_type": "a.b", "data": {}, "id": "two words"}), "events.0.id"),
+        ] {
+            let problem = program.post("/v1/events/batch", json!({"events": [one]})).await.expect(422).json();
+            assert_eq!(fields(&problem), [wrong], "a batch of one is a batch");
+        }
         let logs = program.get("/v1/webhooks/logs").await.expect(200).json();
         assert_eq!(logs["data"].as_array().unwrap().len(), 3, "nothing of the refused batches");
 

@@ -67,15 +67,33 @@ impl From<Stored> for Accepted {
 }
 
 /// Accepts all of the events, or none. The same key or id again answers as the first time, and delivers nothing.
-/// Errors: Invalid (fields as in the API, `events.3.id` in a batch), Busy where too much waits for the disk.
+/// Errors: Invalid (fields as in the API's batch, `events.3.id`), Busy where too much waits for the disk.
 pub async fn accept(
     env: &Env,
     permit: &Permit<PublishEvents>,
     events: Vec<NewEvent>,
 ) -> Result<Vec<Accepted>, AppError> {
+    accept_naming(env, permit, events, |number, name| format!("events.{number}.{name}")).await
+}
+
+/// Accepts one event that came by itself: what is wrong with it is named as `id`, without a place.
+pub async fn accept_one(env: &Env, permit: &Permit<PublishEvents>, event: NewEvent) -> Result<Accepted, AppError> {
+    let accepted = accept_naming(env, permit, vec![event], |_, name| name.to_owned()).await?;
+    accepted.into_iter().next().ok_or_else(|| fault("an event was stored and not answered"))
+}
+
+/// From an event's place and a field of it to the name in errors.
+type Naming = fn(usize, &str) -> String;
+
+async fn accept_naming(
+    env: &Env,
+    permit: &Permit<PublishEvents>,
+    events: Vec<NewEvent>,
+    naming: Naming,
+) -> Result<Vec<Accepted>, AppError> {
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
-    check(&index, &events)?;
+    check(&index, &events, naming)?;
     let takers = |event: &NewEvent| index.takers(&event.event_type, event.data.get());
     let planned = events.into_iter().map(|event| plan(env, organization, takers(&event), event));
     let (rows, jobs): (Vec<_>, _) = planned.unzip();
@@ -131,13 +149,13 @@ pub async fn announce(env: &Env, organization: OrganizationId, event: NewEvent) 
     answered.await.map_err(|_| fault("the writer has stopped"))?.map(drop)
 }
 
-fn check(index: &Index, events: &[NewEvent]) -> Result<(), AppError> {
+fn check(index: &Index, events: &[NewEvent], naming: Naming) -> Result<(), AppError> {
     if events.is_empty() || events.len() > MAX_BATCH {
         return Err(AppError::field("events", format!("Give 1 to {MAX_BATCH} events.")));
     }
     let mut errors = FieldErrors::default();
     for (number, event) in events.iter().enumerate() {
-        let field = |name: &str| if events.len() == 1 { name.to_string() } else { format!("events.{number}.{name}") };
+        let field = |name: &str| naming(number, name);
         if errors.take(&field("event_type"), parse_event_type(&event.event_type)).is_some()
             && !index.convention.takes(&event.event_type)
         {

@@ -12,11 +12,7 @@ use crate::{
     model::error::AppError,
     server::{
         access::{PublishEvents, ReadLogs, ReadWebhooks},
-        domain::{
-            catalogue,
-            events::{self, Accepted, NewEvent},
-            log, paging,
-        },
+        domain::{catalogue, events, log, paging},
         http::problem::Problem,
     },
 };
@@ -57,17 +53,10 @@ pub async fn publish(
     let mut fields = body.fields(false)?;
     let event = event_input::event(&mut fields, key);
     fields.finish()?;
-    let accepted = accept(&caller, event.into_iter().collect()).await?;
-    let first = accepted.into_iter().next().ok_or(AppError::NotFound)?;
-    Ok((StatusCode::ACCEPTED, Json(first.into())))
-}
-
-/// Accepts, and counts what was accepted.
-async fn accept(caller: &Allowed<PublishEvents>, events: Vec<NewEvent>) -> Answer<Vec<Accepted>> {
     let started = caller.env.now();
-    let accepted = events::accept(&caller.env, &caller.permit, events).await?;
-    caller.env.metrics.accepted(accepted.len(), caller.env.now().since(started));
-    Ok(accepted)
+    let accepted = events::accept_one(&caller.env, &caller.permit, event.ok_or(AppError::NotFound)?).await?;
+    caller.env.metrics.accepted(1, caller.env.now().since(started));
+    Ok((StatusCode::ACCEPTED, Json(accepted.into())))
 }
 
 /// Publish a batch of events
@@ -86,7 +75,9 @@ pub async fn publish_batch(
     let mut fields = body.fields(false)?;
     let batch = event_input::batch(&mut fields, key.as_deref());
     fields.finish()?;
-    let accepted = accept(&caller, batch).await?;
+    let started = caller.env.now();
+    let accepted = events::accept(&caller.env, &caller.permit, batch).await?;
+    caller.env.metrics.accepted(accepted.len(), caller.env.now().since(started));
     let data = accepted.into_iter().map(AcceptedShape::from).collect();
     Ok((StatusCode::ACCEPTED, Json(AcceptedBatch { data })))
 }
