@@ -118,11 +118,19 @@ both_databases! {
         house.settled(DeliveryStatus::Skipped, 1).await;
         let webhook = webhooks::get(&app.env, &app.permit(&house.organization), id).await.unwrap();
         assert!(!webhook.active && webhook.disabled_reason.is_some_and(|why| why.contains("410")));
+        // Who saves it as it is, off, has not mended why it is off.
+        let saved = |active| WebhookChange { active: Some(active), ..WebhookChange::default() };
+        house.change(id, saved(false)).await;
+        let webhook = webhooks::get(&app.env, &app.permit(&house.organization), id).await.unwrap();
+        assert!(!webhook.active && webhook.disabled_reason.is_some_and(|why| why.contains("410")));
         house.publish().await;
         house.settled(DeliveryStatus::Skipped, 0).await;
         let written: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
             "select count(*) from audit_log where action = 'webhook.disabled'").fetch_one(pool).await).unwrap();
         assert_eq!((written, receiver.requests().len()), (1, 2));
+        house.change(id, saved(true)).await;
+        let webhook = webhooks::get(&app.env, &app.permit(&house.organization), id).await.unwrap();
+        assert!(webhook.active && webhook.disabled_reason.is_none());
         worker.stop().await.unwrap();
     }
 

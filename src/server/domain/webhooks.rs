@@ -264,7 +264,10 @@ fn apply_plain(row: &mut WebhookRow, change: WebhookChange, errors: &mut FieldEr
     }
     if let Some(active) = change.active {
         row.active = active;
-        row.disabled_reason = None;
+        // Who saves a webhook that is off has not mended why.
+        if active {
+            row.disabled_reason = None;
+        }
     }
     Ok(())
 }
