@@ -17,8 +17,10 @@ impl LogFilter {
         };
         let error = match self.error {
             None => true,
-            Some(ErrorFilter::Status) => delivery.error() == Some(super::delivery::ERROR_STATUS),
-            Some(ErrorFilter::Outcome(Outcome::Answered)) => delivery.outcome == Some(Outcome::Answered),
+            // What was answered and is listed as an error was answered with no success.
+            Some(ErrorFilter::Status | ErrorFilter::Outcome(Outcome::Answered)) => {
+                delivery.error() == Some(super::delivery::ERROR_STATUS)
+            }
             Some(ErrorFilter::Outcome(outcome)) => delivery.error() == Some(outcome.as_str()),
         };
         let id = self.delivery_id.is_none_or(|id| id == delivery.id)
@@ -83,11 +85,20 @@ mod tests {
         assert!(filter(|f| f.response_code = Some(CodeFilter::Class(5))));
         assert!(!filter(|f| f.response_code = Some(CodeFilter::Exactly(500))));
         assert!(filter(|f| f.error = Some(ErrorFilter::Status)));
+        assert!(filter(|f| f.error = Some(ErrorFilter::Outcome(Outcome::Answered))));
         assert!(!filter(|f| f.error = Some(ErrorFilter::Outcome(Outcome::Timeout))));
         assert!(!filter(|f| f.status = Some(DeliveryStatus::Success)));
         assert!(filter(|f| f.from = Some(Time(1_000))));
         assert!(!filter(|f| f.to = Some(Time(1_000))));
         assert!(!filter(|f| f.event_type = Some("call.started".into())));
+    }
+
+    #[test]
+    fn a_success_is_no_error_whatever_word_is_asked_for() {
+        let row = Delivery { status: DeliveryStatus::Success, ..failed_with(200) };
+        for error in [ErrorFilter::Status, ErrorFilter::Outcome(Outcome::Answered)] {
+            assert!(!LogFilter { error: Some(error), ..LogFilter::default() }.matches(&row), "{error:?}");
+        }
     }
 
     #[test]
