@@ -43,6 +43,9 @@ pub enum AppError {
     Internal(String),
 }
 
+/// What a form of a page and what its island calls say alike.
+pub const FORM_TOO_LARGE: &str = "This form takes 2 MB at most. Send less; the API takes events up to 10 MiB.";
+
 impl AppError {
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError { field: field.into(), message: message.into() }])
@@ -56,6 +59,7 @@ impl server_fn::error::FromServerFnError for AppError {
     fn from_server_fn_error(error: server_fn::error::ServerFnErrorErr) -> Self {
         use server_fn::error::ServerFnErrorErr as E;
         match error {
+            E::Deserialization(why) if why == "length limit exceeded" => Self::TooLarge(FORM_TOO_LARGE.into()),
             E::Args(_) | E::MissingArg(_) | E::Deserialization(_) => Self::field("", "The request cannot be read."),
             _ => Self::Unreachable,
         }

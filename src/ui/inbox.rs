@@ -5,7 +5,7 @@ use super::{
     deliveries::Moment,
     delivery_detail::{Body, Headers},
     islands::live_rows::LiveRows,
-    layout::{Frame, Layout, Section},
+    layout::{Frame, Layout, Plain, Section},
 };
 use crate::model::{inbox::*, time::Time};
 use leptos::prelude::*;
@@ -63,6 +63,22 @@ pub fn InboxPage(frame: Frame, view: InboxView) -> impl IntoView {
                 "Kept for 24 hours, at most 100 requests. Values of headers that carry credentials are masked."
             </p>
         </Layout>
+    }
+}
+
+/// Where an inbox receives, opened in a browser.
+#[component]
+pub fn InboxAddressPage() -> impl IntoView {
+    view! {
+        <Plain>
+            <h1>"An address for webhooks"</h1>
+            <p>
+                "This is where a test inbox receives webhooks, by POST; a browser asks by GET, and gets nothing. \
+                 What arrived is shown on the inbox's own page: after you have signed in, choose Webhooks, then \
+                 Test inboxes."
+            </p>
+            <p class="actions"><LinkButton href="/" tone=Tone::Primary>"Go to the start page"</LinkButton></p>
+        </Plain>
     }
 }
 

@@ -42,6 +42,7 @@ mod official_libraries;
 mod operator;
 mod outages;
 mod over_https;
+mod pages_refused;
 mod recovery;
 mod recovery_pages;
 mod rest_access;

@@ -1,6 +1,6 @@
 //! A person's own page: name, password, sessions, organizations.
 
-use super::{Answer, PageResult, Person, sign_in::signed_out, signed::put_flash};
+use super::{Answer, Form, PageResult, Person, sign_in::signed_out, signed::put_flash};
 use crate::{
     model::error::AppError,
     server::{
@@ -16,7 +16,7 @@ use crate::{
     ui::{account::Account, components::Errors, organizations::NoOrganization},
 };
 use axum::{
-    Form, Router,
+    Router,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };

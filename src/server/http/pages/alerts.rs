@@ -1,6 +1,6 @@
 //! Who is told when webhooks fail.
 
-use super::{Answer, PageError, PageResult, Signed};
+use super::{Answer, Form, PageError, PageResult, Signed};
 use crate::{
     model::alert::AlertForm,
     server::{
@@ -12,7 +12,7 @@ use crate::{
     ui::{alerts::*, components::Errors},
 };
 use axum::{
-    Form, Router,
+    Router,
     response::{Html, IntoResponse, Redirect},
     routing::{get, post},
 };

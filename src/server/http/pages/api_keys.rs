@@ -1,6 +1,6 @@
 //! The keys of programs.
 
-use super::{Answer, PageResult, Signed};
+use super::{Answer, Form, PageResult, Signed};
 use crate::{
     model::{error::AppError, id::ApiKeyId, organization::Scope, time::Time},
     server::{
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::Path,
     response::{Html, IntoResponse, Redirect},
     routing::get,

@@ -1,12 +1,12 @@
 //! The audit log.
 
-use super::{PageResult, Signed};
+use super::{PageResult, Query, Signed};
 use crate::{
     model::audit::AuditQuery,
     server::{access::ReadAudit, domain::audit_log, env::Env, http::render},
     ui::audit::*,
 };
-use axum::{Router, extract::Query, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use leptos::prelude::*;
 
 /// `/o/{slug}/audit`.

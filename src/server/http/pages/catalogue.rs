@@ -1,6 +1,6 @@
 //! The event catalogue.
 
-use super::{PageResult, Signed};
+use super::{PageResult, Query, Signed};
 use crate::{
     server::{
         access::ReadWebhooks,
@@ -10,7 +10,7 @@ use crate::{
     },
     ui::{catalogue::*, webhooks::form::Catalogue},
 };
-use axum::{Router, extract::Query, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use leptos::prelude::*;
 use serde::Deserialize;
 

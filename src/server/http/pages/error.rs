@@ -6,8 +6,9 @@ use crate::{
     ui::error_page::ErrorPage,
 };
 use axum::{
+    body::HttpBody,
     extract::Request,
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -48,7 +49,10 @@ pub async fn dress(request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
     let response = next.run(request).await;
-    let Some(PageError(error)) = response.extensions().get::<PageError>().cloned() else { return response };
+    let Some(PageError(error)) = response.extensions().get::<PageError>().cloned().or_else(|| wrong_method(&response))
+    else {
+        return response;
+    };
     if error == AppError::NotSignedIn {
         return Redirect::to(&sign_in_for(if is_read { &here } else { "/" })).into_response();
     }
@@ -58,6 +62,13 @@ pub async fn dress(request: Request, next: Next) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
     (parts, page).into_response()
+}
+
+/// Who asks by GET for what a form is sent to, as by loading a refused form's address again.
+fn wrong_method(response: &Response) -> Option<PageError> {
+    let is_wrong = response.status() == StatusCode::METHOD_NOT_ALLOWED && response.body().is_end_stream();
+    let why = "This address only takes what a form sends. Go back to the page with the form, and send it from there.";
+    is_wrong.then(|| PageError(AppError::Conflict(why.into())))
 }
 
 /// The sign-in page that leads to `next` afterwards.

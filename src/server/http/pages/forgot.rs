@@ -1,6 +1,6 @@
 //! A forgotten password: asking for a link, and setting a new one with it.
 
-use super::{Answer, PageResult, SmallForm};
+use super::{Answer, PageResult, Path, SmallForm};
 use crate::{
     server::{
         domain::password_reset,
@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
     routing::get,

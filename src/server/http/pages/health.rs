@@ -1,12 +1,12 @@
 //! How deliveries of an organization go.
 
-use super::{PageResult, Signed};
+use super::{PageResult, Query, Signed};
 use crate::{
     model::health_report::HealthRange,
     server::{access::ReadWebhooks, domain::health_report, env::Env, http::render},
     ui::health::*,
 };
-use axum::{Router, extract::Query, response::IntoResponse, routing::get};
+use axum::{Router, response::IntoResponse, routing::get};
 use leptos::prelude::*;
 use serde::Deserialize;
 

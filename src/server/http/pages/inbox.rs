@@ -11,13 +11,14 @@ use crate::{
         access::{ReadLogs, WriteWebhooks},
         domain::inbox,
         env::Env,
-        http::{live, render},
+        http::{live, render, theme},
     },
-    ui::inbox::{InboxPage, InboxView, InboxesPage},
+    ui::inbox::{InboxAddressPage, InboxPage, InboxView, InboxesPage},
 };
 use axum::{
     Router,
     extract::Path,
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect},
     routing::get,
 };
@@ -30,6 +31,7 @@ pub fn routes() -> Router<Env> {
         .route("/o/{slug}/inbox/{id}", get(open))
         .route("/o/{slug}/inbox/{id}/live", get(live::inbox::stream))
         .route("/o/{slug}/inbox/{id}/requests/{request}/body", get(body))
+        .route("/inbox/{token}", get(looked_at))
 }
 
 async fn list(signed: Signed) -> PageResult {
@@ -38,6 +40,13 @@ async fn list(signed: Signed) -> PageResult {
     let (frame, now) = (signed.frame, signed.env.now());
     let title = frame.title("Test inboxes");
     Ok(render::document(title, frame.theme, move || view! { <InboxesPage frame inboxes off now/> }).into_response())
+}
+
+/// Where an inbox receives, opened in a browser: the same words whether or not there is one.
+async fn looked_at(headers: HeaderMap) -> impl IntoResponse {
+    let title = "An address for webhooks · Switchhook".to_owned();
+    let page = render::document(title, theme::of(&headers), move || view! { <InboxAddressPage/> });
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")], page)
 }
 
 /// Makes an inbox and goes on to the form for a webhook that sends there.

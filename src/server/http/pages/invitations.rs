@@ -1,7 +1,8 @@
 //! The page behind an invitation's link.
 
 use super::{
-    Answer, PageError, PageResult, Person, SmallForm, error::sign_in_for, sign_in::open_session, signed::put_flash,
+    Answer, PageError, PageResult, Path, Person, SmallForm, error::sign_in_for, sign_in::open_session,
+    signed::put_flash,
 };
 use crate::{
     model::error::AppError,
@@ -17,7 +18,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
     routing::get,

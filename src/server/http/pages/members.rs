@@ -1,6 +1,6 @@
 //! Who is in the organization: roles, invitations, leaving.
 
-use super::{Answer, PageResult, Signed, account::to_start};
+use super::{Answer, Form, PageResult, Signed, account::to_start};
 use crate::{
     model::{
         error::{AppError, FieldErrors},
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::Path,
     response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},

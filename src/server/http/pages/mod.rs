@@ -18,10 +18,10 @@ pub mod log;
 mod members;
 mod organizations;
 mod recovery;
+mod sent;
 mod sign_in;
 mod sign_up;
 mod signed;
-mod small_form;
 pub mod test;
 mod views;
 mod webhook;
@@ -32,8 +32,8 @@ mod webhooks;
 
 pub use error::{PageError, PageResult, dress};
 pub use form::Answer;
+pub use sent::{Form, FormText, Path, Query, SmallForm};
 pub use signed::{Person, Signed};
-pub use small_form::SmallForm;
 
 use crate::server::env::Env;
 use axum::Router;

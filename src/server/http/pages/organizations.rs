@@ -1,6 +1,6 @@
 //! Founding a further organization, and the settings of one.
 
-use super::{Answer, PageResult, Person, Signed};
+use super::{Answer, Form, PageResult, Person, Signed};
 use crate::{
     model::error::AppError,
     server::{
@@ -20,7 +20,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
+    Router,
     http::HeaderMap,
     response::{Html, IntoResponse, Redirect},
     routing::{get, post},

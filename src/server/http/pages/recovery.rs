@@ -1,6 +1,6 @@
 //! Recovery: what would be sent again, the job that does it, and the list of jobs.
 
-use super::{Answer, PageResult, Signed, log::read_query};
+use super::{Answer, FormText, PageResult, Signed, log::read_query};
 use crate::{
     model::{
         delivery::DeliveryStatus,
@@ -64,7 +64,7 @@ async fn ask(signed: Signed, RawQuery(raw): RawQuery) -> PageResult {
     ask_page(signed, &permit, query, rate, None).await
 }
 
-async fn start(signed: Signed, raw: String) -> PageResult {
+async fn start(signed: Signed, FormText(raw): FormText) -> PageResult {
     let permit = signed.identity.permit::<RetryDeliveries>()?;
     let (query, rate) = read(&raw);
     let wanted = Wanted { query: query.clone(), rate: Some(rate) };

@@ -1,6 +1,6 @@
 //! Signing in and out.
 
-use super::{Answer, PageResult, Person, SmallForm};
+use super::{Answer, PageResult, Person, Query, SmallForm};
 use crate::{
     model::{error::AppError, id::UserId},
     server::{
@@ -17,7 +17,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},

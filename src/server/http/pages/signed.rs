@@ -64,7 +64,8 @@ impl FromRequestParts<Env> for Signed {
     type Rejection = PageError;
     async fn from_request_parts(parts: &mut Parts, env: &Env) -> Result<Self, PageError> {
         let person = Person::from_request_parts(parts, env).await?;
-        let found = RawPathParams::from_request_parts(parts, env).await.map_err(fault)?;
+        // An address whose parts are no text leads nowhere.
+        let found = RawPathParams::from_request_parts(parts, env).await.map_err(|_| AppError::NotFound)?;
         let slug = found.iter().find(|(name, _)| *name == "slug").map(|(_, slug)| slug.to_string());
         person.in_organization(&slug.unwrap_or_default()).await
     }

@@ -1,7 +1,7 @@
 //! Sending a test to one webhook: its page, and what the island on it calls.
 
 use super::{
-    Answer, PageError, PageResult, Signed,
+    Answer, Form, PageError, PageResult, Query, Signed,
     webhook::{head, id},
 };
 use crate::{
@@ -23,8 +23,8 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
-    extract::{Path, Query},
+    Router,
+    extract::Path,
     response::{Html, IntoResponse, Redirect},
     routing::get,
 };

@@ -1,6 +1,6 @@
 //! Saved views: filters of the log under a name.
 
-use super::{Answer, PageResult, Signed, log::read_query};
+use super::{Answer, FormText, PageResult, Signed, log::read_query};
 use crate::{
     model::{error::AppError, id::ViewId, log_filter::LogQuery},
     server::{
@@ -45,7 +45,7 @@ async fn page(signed: Signed, query: LogQuery, name: String, errors: Errors) -> 
     Ok(render::document(title, theme, move || view! { <ViewsPage frame view/> }))
 }
 
-async fn keep(signed: Signed, raw: String) -> PageResult {
+async fn keep(signed: Signed, FormText(raw): FormText) -> PageResult {
     let permit = signed.identity.permit::<KeepViews>()?;
     let query = filters(&raw);
     let named = url::form_urlencoded::parse(raw.as_bytes()).filter(|(field, _)| field == "name").last();

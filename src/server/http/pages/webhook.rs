@@ -1,6 +1,6 @@
 //! One webhook: overview, verification, its first secret, deletion.
 
-use super::{Answer, PageError, PageResult, Signed, health::Asked};
+use super::{Answer, Form, PageError, PageResult, Query, Signed, health::Asked};
 use crate::{
     model::{error::AppError, health_report::HealthRange, id::WebhookId},
     server::{
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
-    extract::{Path, Query},
+    Router,
+    extract::Path,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };

@@ -1,7 +1,7 @@
 //! The form of a webhook: a new one, and the settings of one that is there.
 
 use super::{
-    Answer, PageError, PageResult, Signed,
+    Answer, Form, PageError, PageResult, Query, Signed,
     webhook::{defaults, head, id, off, once},
 };
 use crate::{
@@ -35,8 +35,8 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
-    extract::{Path, Query},
+    Router,
+    extract::Path,
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };

@@ -1,6 +1,6 @@
 //! Adding webhooks by hook, where the platform names them.
 
-use super::{Answer, PageResult, Signed, webhook::off};
+use super::{Answer, Form, PageResult, Query, Signed, webhook::off};
 use crate::{
     model::{
         error::AppError,
@@ -23,8 +23,7 @@ use crate::{
     },
 };
 use axum::{
-    Form, Router,
-    extract::Query,
+    Router,
     response::{Html, IntoResponse, Redirect},
     routing::get,
 };

@@ -1,7 +1,7 @@
 //! One webhook's signing secrets.
 
 use super::{
-    Answer, PageError, PageResult, Signed,
+    Answer, Form, PageError, PageResult, Signed,
     webhook::{head, id, once},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
     ui::{components::Errors, webhooks::secret::*},
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::Path,
     response::{Html, IntoResponse, Redirect},
     routing::get,

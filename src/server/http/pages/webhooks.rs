@@ -1,6 +1,6 @@
 //! Settings → Webhooks: the list, the switch on each line, and the last of the first steps.
 
-use super::{PageResult, Signed};
+use super::{Form, PageResult, Query, Signed};
 use crate::{
     model::{
         id::WebhookId,
@@ -15,8 +15,8 @@ use crate::{
     ui::webhooks::list::*,
 };
 use axum::{
-    Form, Router,
-    extract::{Path, Query},
+    Router,
+    extract::Path,
     http::{HeaderMap, header},
     response::{IntoResponse, Redirect},
     routing::{get, post},
