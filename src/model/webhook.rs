@@ -1,6 +1,6 @@
 //! A webhook: the subscription that an admin adds.
 
-use super::{id::*, time::Time};
+use super::{event::EventType, id::*, time::Time};
 use serde::{Deserialize, Serialize};
 
 /// Longest URL, in characters.
@@ -89,6 +89,14 @@ impl EventSelection {
         match self {
             Self::All => true,
             Self::Only(types) => types.iter().any(|t| t == event_type),
+        }
+    }
+    /// The type that stands for the selection where one is needed, as for a test: its own first, or the
+    /// catalogue's where it takes all.
+    pub fn first<'a>(&'a self, catalogue: &'a [EventType]) -> Option<&'a str> {
+        match self {
+            Self::All => catalogue.first().map(|t| t.name.as_str()),
+            Self::Only(types) => types.first().map(String::as_str),
         }
     }
     /// `All events`, `call.completed`, `3 events`.

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, Receiver};
 use serde_json::{Value, json};
+use switchhook::model::organization::Role;
 
 both_databases! {
     async fn a_test_answers_with_the_delivery_and_its_attempt_once_the_receiver_has_answered(app) {
@@ -32,6 +33,24 @@ both_databases! {
         for wrong in [json!({"event_type": "not a type"}), json!({"event_type": 5})] {
             let problem = program.post(&path, wrong).await.expect(422).json();
             assert_eq!(problem["errors"][0]["field"], "event_type");
+        }
+    }
+
+    async fn a_test_without_a_type_is_of_the_first_type_that_the_webhook_itself_names(app) {
+        let receiver = Receiver::start().await;
+        let organization = app.organization("acme").await;
+        let program = app.program_of(&organization).await;
+        app.person(&organization, "ada@example.com", Role::Admin).await;
+        let ada = app.sign_in("ada@example.com").await;
+        for events in [json!(["my.own"]), json!(["webhook.disabled"]), json!(["my.own", "call.started"])] {
+            let first = events[0].as_str().unwrap().to_owned();
+            let given = json!({"url": receiver.url("/hook"), "events": events});
+            let webhook = program.post("/v1/webhooks", given).await.expect(201).json();
+            let id = webhook["id"].as_str().unwrap();
+            let answer = program.call("POST", &format!("/v1/webhooks/{id}/test"), None, &[]).await.expect(200).json();
+            assert_eq!(answer["delivery"]["event_type"], first.as_str());
+            let page = ada.get(&format!("/o/acme/webhooks/{id}/test")).await.expect(200);
+            page.shows(&format!(r#"<option value="{first}" selected>"#));
         }
     }
 

@@ -113,9 +113,7 @@ pub async fn send_test(
 
 fn test_type(index: &Index, webhook: &Subscription, given: Option<String>) -> Result<String, AppError> {
     let Some(name) = given else {
-        let types = &index.convention.types;
-        let first = types.iter().find(|t| webhook.events.takes(&t.name)).or_else(|| types.first());
-        return Ok(first.map_or_else(|| "test".into(), |t| t.name.clone()));
+        return Ok(webhook.events.first(&index.convention.types).unwrap_or("test").to_owned());
     };
     parse_event_type(&name).map_err(|message| AppError::field("event_type", message))?;
     if index.convention.takes(&name) || system_types().iter().any(|t| t.name == name) {

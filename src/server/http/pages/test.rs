@@ -82,11 +82,10 @@ async fn show(signed: Signed, Path((_, text)): Path<(String, String)>, Query(ask
     Ok(page(signed, head, chosen, data, Errors::default(), result).into_response())
 }
 
-/// The first type of the catalogue that the webhook takes, else the first of what it takes.
+/// The first type that the webhook takes.
 fn first_type(signed: &Signed, head: &WebhookHead) -> String {
     let types = catalogue::types(&signed.env, &signed.identity.organization);
-    let taken = types.into_iter().map(|t| t.name).find(|name| head.webhook.events.takes(name));
-    taken.unwrap_or_else(|| names(signed, head).into_iter().next().unwrap_or_default())
+    head.webhook.events.first(&types).unwrap_or_default().to_owned()
 }
 
 /// Every type that can be chosen: the catalogue's, and what the webhook names besides.
