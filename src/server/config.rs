@@ -176,16 +176,27 @@ fn public_url(text: &str) -> Result<String, String> {
     let is_bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let is_anonymous = url.username().is_empty() && url.password().is_none();
     match (is_web, is_bare && is_anonymous) {
-        (true, true) => Ok(text.trim_end_matches('/').into()),
+        // As URLs are written everywhere else: the host in lower case, without the port that the scheme implies.
+        (true, true) => Ok(url.origin().ascii_serialization()),
         (true, false) => Err("give scheme, host and port alone, as https://hooks.example.com".into()),
         _ => Err("give an address like https://hooks.example.com".into()),
     }
+}
+
+/// The token, where this is the URL of one of our own inboxes, which begin with `inboxes`: those are reached in the
+/// process.
+pub fn inbox_token<'a>(inboxes: &str, url: &'a str) -> Option<&'a str> {
+    url.strip_prefix(inboxes).filter(|token| !token.is_empty() && !token.contains(['/', '?', '#']))
 }
 
 impl Settings {
     /// The public base address, without a slash at the end.
     pub fn public_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+    /// What the URLs of this installation's inboxes begin with.
+    pub fn inboxes(&self) -> String {
+        format!("{}/inbox/", self.public_url())
     }
     /// The file of the SQLite database; none on Postgres.
     pub fn sqlite_path(&self) -> Option<PathBuf> {
@@ -218,6 +229,31 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_public_address_is_kept_as_urls_are_written_everywhere_else() {
+        for (typed, kept) in [
+            ("https://Hooks.Example.com", "https://hooks.example.com"),
+            ("HTTPS://hooks.example.com:443/", "https://hooks.example.com"),
+            ("http://hooks.example.com:80", "http://hooks.example.com"),
+            ("http://127.1:3000/", "http://127.0.0.1:3000"),
+            ("http://[::1]:3000", "http://[::1]:3000"),
+            ("https://bücher.example", "https://xn--bcher-kva.example"),
+        ] {
+            assert_eq!(public_url(typed).as_deref(), Ok(kept), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_inbox_is_known_by_its_whole_address() {
+        let token = |url| inbox_token("https://hooks.example.com/inbox/", url);
+        assert_eq!(token("https://hooks.example.com/inbox/t0k-en_"), Some("t0k-en_"));
+        for other in ["", "t0ken/x", "t0ken?x", "t0ken#x"] {
+            let url = format!("https://hooks.example.com/inbox/{other}");
+            assert_eq!(inbox_token("https://hooks.example.com/inbox/", &url), None, "{other}");
+        }
+        assert_eq!(token("https://example.com/inbox/t0ken"), None);
+    }
 
     #[test]
     fn a_network_contains_its_own_addresses_only() {

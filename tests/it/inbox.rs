@@ -1,6 +1,6 @@
 //! Inboxes: what they take, keep and say about signatures, and who may look.
 
-use crate::support::TestApp;
+use crate::support::{TestApp, database::Kind};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -146,4 +146,18 @@ both_databases! {
         let refused = inbox::receive(&app.env, "guess", vec![], b"{}").await;
         assert_eq!(refused, Err(AppError::NotFound));
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_inbox_is_reached_in_the_process_however_the_public_address_was_typed() {
+    let app = TestApp::with(Kind::Sqlite, &["--public-url", "HTTPS://Hooks.Example.com:443"]).await;
+    let acme = app.organization("acme").await;
+    let (made, _) = inbox_with_webhook(&app, &acme).await;
+    assert!(made.url.starts_with("https://hooks.example.com/inbox/"), "{}", made.url);
+    let program = app.program_of(&acme).await;
+    let webhook = program.get("/v1/webhooks").await.expect(200).json()["data"][0]["id"].as_str().unwrap().to_owned();
+    let tested = program.call("POST", &format!("/v1/webhooks/{webhook}/test"), None, &[]).await.expect(200).json();
+    assert_eq!(tested["attempt"]["response_code"], 200, "{tested}");
+    assert_eq!(received(&app, &acme, made.id).await.len(), 1);
+    app.close().await;
 }

@@ -19,6 +19,7 @@ use crate::{
     },
     server::{
         access::*,
+        config::inbox_token,
         env::Env,
         fault::fault,
         store::inbox::{self as store, *},
@@ -40,7 +41,7 @@ pub struct InboxUrl {
 
 /// What every inbox URL of this installation starts with.
 pub fn base_url(env: &Env) -> String {
-    format!("{}/inbox/", env.settings.public_url())
+    env.settings.inboxes()
 }
 
 /// Letters, digits, `-` and `_`. Anybody may ask for anything, and Postgres takes no NUL.
@@ -48,14 +49,9 @@ fn is_token(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
-/// The token, where `url` is one of this installation's inboxes.
-pub fn token_of<'a>(env: &Env, url: &'a str) -> Option<&'a str> {
-    url.strip_prefix(&base_url(env)).filter(|token| !token.is_empty() && !token.contains(['/', '?', '#']))
-}
-
 /// The organization's inbox that receives at `url`, if one does.
 pub async fn at_url(env: &Env, permit: &Permit<ReadWebhooks>, url: &str) -> Result<Option<InboxId>, AppError> {
-    let Some(token) = token_of(env, url) else { return Ok(None) };
+    let Some(token) = inbox_token(&base_url(env), url) else { return Ok(None) };
     if !is_token(token) {
         return Ok(None);
     }

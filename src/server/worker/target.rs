@@ -4,7 +4,7 @@
 use super::address::{is_allowed, refusal};
 use crate::{
     model::webhook::MAX_URL,
-    server::config::{Cidr, Settings},
+    server::config::{Cidr, Settings, inbox_token},
 };
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -25,18 +25,13 @@ pub struct Rules {
     pub allowed: Vec<Cidr>,
     /// Ours: requests to it would go round in circles.
     pub own_port: u16,
-    inbox: String,
+    inboxes: String,
 }
 
 impl Rules {
     pub fn new(settings: &Settings) -> Self {
-        let inbox = format!("{}/inbox/", settings.public_url());
-        Self { allowed: settings.allow_targets.clone(), own_port: settings.listen.port(), inbox }
-    }
-
-    /// The token, where this is the URL of one of our own inboxes: they are reached in the process.
-    pub fn inbox_token<'a>(&self, url: &'a str) -> Option<&'a str> {
-        url.strip_prefix(self.inbox.as_str()).filter(|token| !token.is_empty() && !token.contains('/'))
+        let inboxes = settings.inboxes();
+        Self { allowed: settings.allow_targets.clone(), own_port: settings.listen.port(), inboxes }
     }
 
     /// Reads a webhook's URL; a sentence that says why it can never be sent to, and what would do.
@@ -48,7 +43,7 @@ impl Rules {
             return Err("A URL has no spaces, line breaks or backslashes.".into());
         }
         let url = Url::parse(text).map_err(|_| "Give a whole URL, as in https://example.com/webhooks.".to_string())?;
-        if self.inbox_token(text).is_some() {
+        if inbox_token(&self.inboxes, text).is_some() {
             return Ok(url);
         }
         if !matches!(url.scheme(), "http" | "https") {
@@ -123,7 +118,7 @@ mod tests {
 
     fn rules(allowed: &[&str]) -> Rules {
         let allowed = allowed.iter().map(|text| cidr(text).unwrap()).collect();
-        Rules { allowed, own_port: 3000, inbox: "https://hooks.example.com/inbox/".into() }
+        Rules { allowed, own_port: 3000, inboxes: "https://hooks.example.com/inbox/".into() }
     }
 
     #[test]

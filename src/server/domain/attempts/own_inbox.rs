@@ -4,6 +4,7 @@
 use crate::{
     model::{delivery::Outcome, error::AppError},
     server::{
+        config::inbox_token,
         domain::inbox::receive,
         env::{Env, Outgoing, Sent},
     },
@@ -13,8 +14,7 @@ use tokio::time::Instant;
 
 /// The token, where a URL is that of one of our inboxes.
 pub fn token(env: &Env, url: &str) -> Option<String> {
-    let rest = url.strip_prefix(&env.settings.public_url())?.strip_prefix("/inbox/")?;
-    (!rest.is_empty() && !rest.contains('/')).then(|| rest.to_owned())
+    inbox_token(&env.settings.inboxes(), url).map(str::to_owned)
 }
 
 /// Hands a request to the inbox, and answers as it would by HTTP.
