@@ -116,6 +116,25 @@ fn the_variable_that_names_the_program_for_its_starters_is_passed_over() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_counts_as_not_set() {
+    let folder = folder();
+    let mut command = program(folder.path());
+    let names = switchhook::server::config::VARIABLES;
+    let plain = text(
+        &program(folder.path()).env_remove("SWITCHHOOK_LISTEN").args(["config", "print"]).output().unwrap().stdout,
+    );
+    let output = command.envs(names.map(|name| (name, ""))).args(["config", "print"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), plain);
+    assert!(
+        plain.contains("SWITCHHOOK_SMTP_URL=\n") && plain.contains("SWITCHHOOK_LISTEN=127.0.0.1:3000\n"),
+        "{plain}"
+    );
+    let output = program(folder.path()).env("DATABASE_URL", "").arg("migrate").output().unwrap();
+    refused(&output, &["DATABASE_URL", "sqlite://"]);
+}
+
+#[test]
 fn on_postgres_the_key_must_be_given() {
     let folder = folder();
     let mut command = program(folder.path());

@@ -138,13 +138,23 @@ fn read() -> Result<CommandLine, ExitCode> {
         let text = format!("The value of {name} is no readable text (UTF-8): set it again.");
         return Err(refuse(&Refusal::Wrong(text)));
     }
-    let parsed = CommandLine::command().try_get_matches().and_then(|found| CommandLine::from_arg_matches(&found));
+    let parsed = command().try_get_matches().and_then(|found| CommandLine::from_arg_matches(&found));
     parsed.map_err(|error| match error.use_stderr() {
-        true => refuse(&Refusal::Wrong(sentence::of(&error, &CommandLine::command()))),
+        true => refuse(&Refusal::Wrong(sentence::of(&error, &command()))),
         false => {
             let _ = error.print();
             ExitCode::SUCCESS
         }
+    })
+}
+
+/// A variable that is set to nothing, as files for containers have it, counts as not set. Not so the database's: who
+/// leaves that empty does not mean to begin a new one beside the old.
+fn command() -> clap::Command {
+    CommandLine::command().mut_args(|arg| {
+        let name = arg.get_env().filter(|name| *name != "DATABASE_URL");
+        let is_empty = name.and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+        if is_empty { arg.env(None::<&str>) } else { arg }
     })
 }
 
