@@ -1,7 +1,12 @@
 //! What an operator is told who has set something up wrongly: what is wrong, where, and what to do; exit code 2.
 
 use crate::accounts_cli::{Serving, folder, program, refused, run, text};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::Stdio,
+};
 
 /// The program's `serve` with one setting more.
 fn with(folder: &Path, name: &str, value: &str) -> std::process::Output {
@@ -91,6 +96,26 @@ fn a_public_address_is_a_scheme_and_a_host_and_nothing_more() {
         );
     }
     refused(&with(folder.path(), "SWITCHHOOK_PUBLIC_URL", "hooks.example.com"), &["https://hooks.example.com"]);
+}
+
+#[test]
+fn the_address_that_is_listened_on_is_told_where_the_public_one_is_another() {
+    let folder = folder();
+    let mut command = program(folder.path());
+    let mut child = command
+        .env("SWITCHHOOK_PUBLIC_URL", "https://Hooks.Example.com:443/")
+        .arg("serve")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let told: Vec<String> = lines.filter(|line| line.starts_with("Switchhook ")).take(2).collect();
+    let address = told[0].strip_prefix("Switchhook listens on http://").expect("the address").to_owned();
+    let is_there = std::net::TcpStream::connect(&address).is_ok();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(is_there, "{address}");
+    assert_eq!(told[1], "Switchhook is ready: https://hooks.example.com");
 }
 
 #[test]

@@ -66,7 +66,11 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     if part != Part::Web {
         tokio::spawn(alerts::watch::run(env.clone()));
     }
-    println!("Switchhook is ready: {}", env.settings.public_url());
+    let (public, here) = (env.settings.public_url(), format!("http://{}", env.settings.listen));
+    if public != here {
+        println!("Switchhook listens on {here}");
+    }
+    println!("Switchhook is ready: {public}");
     tracing::info!(listen = %env.settings.listen, role = ?part, "ready");
     signals.asked_to_stop().await;
     tracing::info!("stopping: no new work, what is in flight has 20 s");
