@@ -80,6 +80,40 @@ both_databases! {
         }
     }
 
+    async fn the_document_lists_whatever_a_call_answers(app) {
+        let acme = app.organization("acme").await;
+        let (all, none) = (app.program_of(&acme).await, app.program("none"));
+        let document = app.browser().get("/openapi.json").await.expect(200).json();
+        let longest = "x".repeat(10 * 1024 * 1024 + 1);
+        for call in calls() {
+            let (method, path) = (call.method.as_str(), format!("/v1{}", call.path));
+            let described = &document["paths"][&path][method.to_lowercase()];
+            let listed = &described["responses"];
+            let here = path.replace("{id}", "none").replace("{delivery_id}", "none");
+            let mut answers = vec![none.call(method, &here, None, &[]).await, all.call(method, &here, None, &[]).await];
+            if method == "GET" {
+                answers.push(all.get(&format!("{here}?limit=0&wait_seconds=x")).await);
+            } else {
+                // Things must be there, or 404 comes first.
+                let known = all.post("/v1/webhooks", json!({"url": "http://127.0.0.1:65530/"})).await.expect(201).json();
+                let there = path.replace("{id}", known["id"].as_str().unwrap()).replace("{delivery_id}", "none");
+                let wrong = r#"{"url": 5, "event_type": 5, "overlap_seconds": "x", "since": 5}"#;
+                let too_long = described["requestBody"].is_object().then_some(longest.as_str());
+                for body in ["{", "[]", wrong].into_iter().chain(too_long) {
+                    answers.push(all.send_text(method, &there, body).await);
+                }
+            }
+            for answer in answers {
+                let status = answer.status.to_string();
+                assert!(listed[&status].is_object(), "{method} {path} answers {status}, which is not listed: {}", answer.body);
+                let is_problem = answer.status >= 400;
+                let content = &listed[&status]["content"]["application/problem+json"];
+                assert_eq!(content.is_object(), is_problem, "{method} {path} {status}");
+            }
+            assert!(listed["503"].is_object(), "{method} {path}");
+        }
+    }
+
     async fn each_answer_has_a_request_id_the_callers_own_where_it_is_plain(app) {
         let program = app.program("nonsense");
         assert_eq!(program.get("/healthz").await.header("x-request-id").len(), 16);

@@ -146,7 +146,12 @@ impl Program {
     }
     /// A body as it stands, without a content type.
     pub async fn post_text(&self, path: &str, body: &str) -> Page {
-        let request = http_client().post(format!("{}{path}", self.base)).bearer_auth(&self.key);
+        self.send_text("POST", path, body).await
+    }
+    /// The same by any method.
+    pub async fn send_text(&self, method: &str, path: &str, body: &str) -> Page {
+        let method = method.parse().expect("a method");
+        let request = http_client().request(method, format!("{}{path}", self.base)).bearer_auth(&self.key);
         send(request.body(body.to_owned())).await
     }
     /// Any method, with further headers.

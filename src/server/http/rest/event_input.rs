@@ -23,7 +23,8 @@ pub struct EventInput {
     #[schema(value_type = Object, example = json!({"id": "call_123", "duration": 85, "direction": "outbound"}))]
     data: serde_json::Value,
     /// Your own id, which becomes the event's: 1 to 256 printable characters, unique within the organization.
-    /// Given again, it answers the first event and delivers nothing more.
+    /// Given again, it answers the first event and delivers nothing more. Better without a dot: signatures are made
+    /// over id, time and body with dots between them, and Standard Webhooks asks for ids without.
     id: Option<String>,
     /// When it happened; now if missing.
     #[schema(format = DateTime, example = "2026-11-21T12:00:00Z")]

@@ -79,9 +79,13 @@ impl Modify for Common {
     }
 }
 
-/// What any call answers to a caller without the right key.
+/// What any call answers to a caller without the right key, or when it is full; what any answers that reads a body or
+/// the query.
 fn refusals(operation: &mut utoipa::openapi::path::Operation, scope: &str) {
-    use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
+    use utoipa::openapi::{
+        ContentBuilder, Ref, RefOr, ResponseBuilder,
+        path::{Parameter, ParameterIn},
+    };
     let problem = |what: String| {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
         ResponseBuilder::new().description(what).content("application/problem+json", content).build()
@@ -92,6 +96,21 @@ fn refusals(operation: &mut utoipa::openapi::path::Operation, scope: &str) {
     ];
     for (status, what) in all {
         operation.responses.responses.insert(status.into(), problem(what).into());
+    }
+    let mut more = vec!["503"];
+    if operation.request_body.is_some() {
+        more.extend(["400", "413", "422"]);
+    }
+    let in_query = |given: &RefOr<Parameter>| match given {
+        RefOr::T(parameter) => matches!(parameter.parameter_in, ParameterIn::Query),
+        RefOr::Ref(_) => false,
+    };
+    if operation.parameters.iter().flatten().any(in_query) {
+        more.push("422");
+    }
+    for status in more {
+        let known = operation.responses.responses.entry(status.into());
+        known.or_insert_with(|| problem(String::new()).into());
     }
     let refused = operation.responses.responses.iter_mut().filter(|(status, _)| status.starts_with(['4', '5']));
     for (status, response) in refused {
