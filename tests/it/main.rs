@@ -43,6 +43,7 @@ mod operator;
 mod outages;
 mod over_https;
 mod pages_refused;
+mod pages_routes;
 mod recovery;
 mod recovery_pages;
 mod rest_access;

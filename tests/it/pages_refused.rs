@@ -26,7 +26,6 @@ both_databases! {
             (format!("{webhook}/delete"), "“name” is missing in this form"),
             (format!("{webhook}/active"), "“active” is missing in this form"),
             (format!("{webhook}/test"), "“event_type” is missing in this form"),
-            ("/account/name".into(), "“name” is missing in this form"),
             ("/theme".into(), "“theme” is missing in this form"),
         ] {
             is_page(&ada.post(&path, &[]).await.expect(422), words);

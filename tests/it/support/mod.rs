@@ -13,6 +13,7 @@ pub mod log;
 pub mod mails;
 pub mod postgres;
 pub mod receiver;
+pub mod routes;
 pub mod script;
 
 pub use app::TestApp;
