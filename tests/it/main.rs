@@ -55,6 +55,7 @@ mod rest_logs;
 mod rest_webhooks;
 mod retention;
 mod retries;
+mod save_and_test;
 mod settings_alerts;
 mod settings_audit;
 mod settings_form;

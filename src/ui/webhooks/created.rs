@@ -7,13 +7,25 @@ use crate::{
 };
 use leptos::prelude::*;
 
-/// The page; `secret` is none once it has been seen.
+/// The page; `secret` is none once it has been seen, `result` tells what came of a test that was sent right away
+/// ([`TestResult`](super::test::TestResult), rendered).
 #[component]
-pub fn CreatedPage(frame: Frame, webhook: Webhook, wire: Wire, secret: Option<String>) -> impl IntoView {
+pub fn CreatedPage(
+    frame: Frame,
+    webhook: Webhook,
+    wire: Wire,
+    secret: Option<String>,
+    result: String,
+) -> impl IntoView {
     let at = frame.path(&format!("webhooks/{}", webhook.id));
     let above = vec![("Webhooks".into(), frame.path("webhooks")), (webhook.name().to_owned(), at.clone())];
-    let next = format!("{at}/test");
-    let seen = secret.is_none();
+    let (label, next) = match (secret.is_some(), result.is_empty()) {
+        (true, true) => ("I have stored it: send a test", format!("{at}/test")),
+        (true, false) => ("I have stored it: go to the webhook", at.clone()),
+        (false, true) => ("Continue", format!("{at}/test")),
+        (false, false) => ("Continue", at.clone()),
+    };
+    let result = (!result.is_empty()).then(|| view! { <div inner_html=result></div> });
     view! {
         <Layout frame section=Section::Webhooks narrow=true>
             <Breadcrumbs above here="Added"/>
@@ -30,12 +42,11 @@ pub fn CreatedPage(frame: Frame, webhook: Webhook, wire: Wire, secret: Option<St
                             <a href=format!("{at}/secret")>"Make a new one"</a>" if you did not keep it."</Notice>
                     }.into_any(),
                 }}
-                <div class="actions">
-                    <LinkButton href=next tone=Tone::Primary>
-                        {if seen { "Continue" } else { "I have stored it: send a test" }}
-                    </LinkButton>
+                <div class="actions" data-stored="">
+                    <LinkButton href=next tone=Tone::Primary>{label}</LinkButton>
                 </div>
             </section>
+            {result}
             <VerifyGuide wire/>
         </Layout>
     }

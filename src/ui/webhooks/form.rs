@@ -103,13 +103,20 @@ pub fn NewWebhookPage(frame: Frame, view: FormView) -> impl IntoView {
                     <FormError errors=view.errors.clone()/>
                     <WebhookFields slug=frame.organization.slug.clone() view inbox=true/>
                     <div class="actions divided">
-                        <Button tone=Tone::Primary off>"Add webhook"</Button>
+                        <Button tone=Tone::Primary off=off.clone()>"Add webhook"</Button>
+                        <SaveAndTest off/>
                         <LinkButton href=list tone=Tone::Quiet>"Cancel"</LinkButton>
                     </div>
                 </form>
             </FormGuard>
         </Layout>
     }
+}
+
+/// Saves, then shows at once what the receiver answers.
+#[component]
+pub fn SaveAndTest(#[prop(optional_no_strip)] off: Option<String>) -> impl IntoView {
+    view! { <Button name="save_and_test" value="1" icon=glyph::SEND off>"Save and send test"</Button> }
 }
 
 /// All fields; `inbox` offers a test inbox as the address.

@@ -1,7 +1,7 @@
 //! One webhook's settings: the form, deletion.
 
 use super::{
-    form::{FormView, WebhookFields},
+    form::{FormView, SaveAndTest, WebhookFields},
     page::{WebhookHead, WebhookPage},
 };
 use crate::ui::{components::*, islands::form_guard::FormGuard, layout::*};
@@ -21,9 +21,14 @@ pub fn SettingsPage(frame: Frame, head: WebhookHead, view: FormView) -> impl Int
                 {notice}
                 <FormGuard slug=slug.clone()>
                     <form class="form" method="post" action=edit novalidate=true>
+                        // What the Enter key presses: without it that would be a button that saves nothing.
+                        <button class="only-heard" r#type="submit" tabindex="-1" aria-hidden="true">"Save changes"</button>
                         <FormError errors=view.errors.clone()/>
                         <WebhookFields slug view inbox=false/>
-                        <div class="actions"><Button tone=Tone::Primary off=save_off>"Save changes"</Button></div>
+                        <div class="actions">
+                            <Button tone=Tone::Primary off=save_off.clone()>"Save changes"</Button>
+                            <SaveAndTest off=save_off/>
+                        </div>
                     </form>
                 </FormGuard>
                 <section class="card danger stack" aria-labelledby="delete">

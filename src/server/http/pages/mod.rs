@@ -18,6 +18,7 @@ pub mod log;
 mod members;
 mod organizations;
 mod recovery;
+mod save_and_test;
 mod sent;
 mod sign_in;
 mod sign_up;

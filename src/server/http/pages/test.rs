@@ -66,12 +66,12 @@ async fn sent(
 }
 
 #[derive(Deserialize)]
-struct Asked {
+pub struct Asked {
     #[serde(default)]
     event_type: String,
     /// The test that was just sent.
     #[serde(default)]
-    delivery: String,
+    pub delivery: String,
 }
 
 async fn show(signed: Signed, Path((_, text)): Path<(String, String)>, Query(asked): Query<Asked>) -> PageResult {
@@ -103,8 +103,8 @@ fn names(signed: &Signed, head: &WebhookHead) -> Vec<String> {
     names
 }
 
-/// The outcome of a test that was sent before, for the page without scripts.
-async fn result(signed: &Signed, delivery: &str) -> Result<String, PageError> {
+/// The outcome of a test that was sent before, for the page that follows; empty for none.
+pub async fn result(signed: &Signed, delivery: &str) -> Result<String, PageError> {
     let Ok(id) = delivery.parse::<DeliveryId>() else { return Ok(String::new()) };
     let detail = log_detail::detail(&signed.env, &signed.identity.permit()?, id).await?;
     let (delivery, base) = (detail.delivery, format!("/o/{}", signed.frame.organization.slug));

@@ -1,6 +1,6 @@
 //! One webhook: overview, verification, its first secret, deletion.
 
-use super::{Answer, Form, PageError, PageResult, Query, Signed, health::Asked};
+use super::{Answer, Form, PageError, PageResult, Query, Signed, health::Asked, test};
 use crate::{
     model::{error::AppError, health_report::HealthRange, id::WebhookId},
     server::{
@@ -91,15 +91,20 @@ pub fn once(id: WebhookId) -> String {
     format!("secret-{id}")
 }
 
-/// The secret, once.
-async fn created(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {
+/// The secret, once; and what came of the test, where one was sent right away.
+async fn created(
+    signed: Signed,
+    Path((_, text)): Path<(String, String)>,
+    Query(asked): Query<test::Asked>,
+) -> PageResult {
     let id = id(&text)?;
+    let result = test::result(&signed, &asked.delivery).await?;
     let webhook = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
     let secret = signed.take_once(&once(id)).await;
     let wire = catalogue::convention(&signed.env, &signed.identity.organization)?.wire();
     let frame = signed.frame;
     let (title, theme) = (frame.title("Signing secret"), frame.theme);
-    let page = move || view! { <CreatedPage frame webhook wire secret/> };
+    let page = move || view! { <CreatedPage frame webhook wire secret result/> };
     Ok(render::document(title, theme, page).into_response())
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     Answer, Form, PageError, PageResult, Query, Signed,
+    save_and_test::tested,
     webhook::{defaults, head, id, off, once},
 };
 use crate::{
@@ -63,17 +64,16 @@ enum Pressed {
     Preview,
     /// The filters, tried on an event.
     Try,
+    /// Saved, and a test sent at once.
+    Test,
 }
 
 impl Pressed {
     fn of(pairs: &[(String, String)]) -> Self {
         let named = |button: &str| pairs.iter().any(|(name, _)| name == button);
-        match (named("use_inbox"), named("preview"), named("try")) {
-            (true, ..) => Self::Inbox,
-            (_, true, _) => Self::Preview,
-            (.., true) => Self::Try,
-            _ => Self::Save,
-        }
+        let buttons =
+            [("use_inbox", Self::Inbox), ("preview", Self::Preview), ("try", Self::Try), ("save_and_test", Self::Test)];
+        buttons.into_iter().find(|(button, _)| named(button)).map_or(Self::Save, |(_, pressed)| pressed)
     }
 }
 
@@ -212,7 +212,7 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
     let pressed = Pressed::of(&pairs);
     let mut form = WebhookForm::from_pairs(pairs);
     match pressed {
-        Pressed::Save => {}
+        Pressed::Save | Pressed::Test => {}
         Pressed::Inbox => {
             form.url = inbox::create(&signed.env, &permit).await?.url;
             let view = form_view(&signed.env, &signed.identity, form, Errors::default()).await?;
@@ -244,7 +244,8 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
     match made {
         Ok((webhook, secret)) => {
             signed.put_once(&once(webhook.id), &secret).await;
-            Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{}/created", webhook.id))).into_response())
+            let test = if pressed == Pressed::Test { tested(&signed, webhook.id).await } else { String::new() };
+            Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{}/created{test}", webhook.id))).into_response())
         }
         Err(error) if Answer::is_mendable(&error) => {
             view.errors = Errors::from(&error);
@@ -296,7 +297,11 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
     match saved {
         Ok(_) => {
             signed.flash(true, "Saved. It holds from the next delivery on.").await;
-            Ok(Redirect::to(&signed.frame.path(&format!("webhooks/{id}/edit"))).into_response())
+            let next = match pressed {
+                Pressed::Test => format!("webhooks/{id}/test{}", tested(&signed, id).await),
+                _ => format!("webhooks/{id}/edit"),
+            };
+            Ok(Redirect::to(&signed.frame.path(&next)).into_response())
         }
         Err(error) if Answer::is_mendable(&error) => {
             view.errors = Errors::from(&error);
