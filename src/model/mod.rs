@@ -30,6 +30,7 @@ pub mod query_string;
 pub mod recovery;
 pub mod saved_view;
 pub mod signing_secret;
+pub mod switched_off;
 pub mod time;
 pub mod webhook;
 pub mod webhook_form;

@@ -62,5 +62,6 @@ mod settings_form;
 mod settings_health;
 mod settings_secret;
 mod several_processes;
+mod switched_off;
 mod webhook_list;
 mod webhook_pages;

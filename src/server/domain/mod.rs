@@ -41,6 +41,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod sign_up;
 pub mod subscriptions;
+pub mod switched_off;
 pub mod system_events;
 pub mod verdict;
 pub mod vital;

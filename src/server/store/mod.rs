@@ -45,6 +45,7 @@ pub mod sign_up;
 mod statement;
 pub mod subscriptions;
 pub mod switch_off;
+pub mod switched_off;
 pub mod users;
 pub mod vital;
 pub mod webhook_secrets;

@@ -9,6 +9,7 @@ pub mod form;
 pub mod headers;
 pub mod hooks;
 pub mod list;
+pub mod off;
 pub mod overview;
 mod own_samples;
 pub mod page;

@@ -2,6 +2,7 @@
 
 use super::{
     form::Defaults,
+    off::OffNotice,
     page::{WebhookHead, WebhookPage},
     rests::RestsNotice,
 };
@@ -9,6 +10,7 @@ use crate::{
     model::{
         filter_row::rows_of,
         health_report::{HealthRange, HealthReport, rate_in_words},
+        switched_off::SwitchedOff,
         time::Time,
         webhook::{EventSelection, Webhook},
     },
@@ -29,14 +31,19 @@ pub struct OverviewView {
     /// Addresses that deliveries come from, for firewalls.
     pub egress_ips: Vec<String>,
     pub defaults: Defaults,
+    /// Where it is off: since when, and what was skipped.
+    pub switched_off: Option<SwitchedOff>,
     pub now: Time,
 }
 
 /// The page.
 #[component]
 pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl IntoView {
-    let OverviewView { report, range, egress_ips, defaults, now } = view;
+    let OverviewView { report, range, egress_ips, defaults, switched_off, now } = view;
     let webhook = head.webhook.clone();
+    let off = switched_off.map(|told| {
+        view! { <OffNotice frame=frame.clone() webhook=webhook.clone() told off=head.off.clone() now/> }
+    });
     let waiting = head.health.waiting_label();
     let log = frame.path(&format!("deliveries?webhook_id={}&", webhook.id));
     let here = frame.path(&format!("webhooks/{}", webhook.id));
@@ -49,6 +56,7 @@ pub fn OverviewPage(frame: Frame, head: WebhookHead, view: OverviewView) -> impl
         <WebhookPage frame head tab="Overview">
             <div class="columns">
                 <div class="stack">
+                    {off}
                     {rests}
                     <div class="row between">
                         <h2>"How it has gone"</h2>

@@ -23,6 +23,7 @@ mod sent;
 mod sign_in;
 mod sign_up;
 mod signed;
+mod switch_on;
 pub mod test;
 mod views;
 mod webhook;
@@ -61,6 +62,7 @@ pub fn routes() -> Router<Env> {
         .merge(api_keys::routes())
         .merge(webhooks::routes())
         .merge(webhook::routes())
+        .merge(switch_on::routes())
         .merge(webhook_form::routes())
         .merge(webhook_hooks::routes())
         .merge(webhook_secret::routes())

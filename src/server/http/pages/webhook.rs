@@ -5,7 +5,7 @@ use crate::{
     model::{error::AppError, health_report::HealthRange, id::WebhookId},
     server::{
         access::{Identity, Permission, ReadWebhooks, TestWebhooks, WriteWebhooks},
-        domain::{catalogue, health, health_report, inbox, webhooks},
+        domain::{catalogue, health, health_report, inbox, switched_off, webhooks},
         env::Env,
         http::render,
     },
@@ -72,6 +72,7 @@ async fn overview(signed: Signed, Path((_, text)): Path<(String, String)>, Query
         range,
         egress_ips: env.settings.egress(),
         defaults: defaults(&env, &identity)?,
+        switched_off: switched_off::of(&env, &identity.permit()?, &head.webhook).await?,
         now: env.now(),
     };
     let (title, theme) = (frame.title(head.webhook.name()), frame.theme);
