@@ -3,6 +3,7 @@
 use super::{
     components::{Icon, Mark, Mood, Notice, glyph},
     shell::Theme,
+    shortcuts::ShortcutSheet,
     sidebar::Sidebar,
 };
 use crate::model::organization::{Organization, Role};
@@ -110,6 +111,7 @@ pub fn Layout(frame: Frame, section: Section, #[prop(optional)] narrow: bool, ch
                         <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
                         {children()}
                     </div>
+                    <ShortcutSheet/>
                 </main>
             </div>
         </div>

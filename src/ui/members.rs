@@ -80,7 +80,7 @@ fn NewLink(link: String, by_mail: bool) -> impl IntoView {
     } else {
         "This installation sends no mail. Hand over the link, which is shown only now:"
     };
-    view! { <Notice><p>{text}</p><SecretOnce text=link what="invitation link"/></Notice> }
+    view! { <Notice><p>{text}</p><SecretOnce text=link what="invitation link" replaceable=true/></Notice> }
 }
 
 /// Roles to choose from; only an owner may choose owner.

@@ -25,6 +25,7 @@ pub mod reference;
 pub mod saved_views;
 pub mod settings;
 pub mod shell;
+mod shortcuts;
 mod sidebar;
 pub mod sign_in;
 pub mod sign_up;

@@ -8,6 +8,8 @@ use leptos::prelude::*;
 pub struct Assets {
     pub style: String,
     pub islands: String,
+    pub shortcuts: String,
+    pub touches: String,
     pub script: String,
     pub wasm: String,
     pub icon: String,
@@ -57,6 +59,8 @@ pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) ->
                 <link rel="modulepreload" id="islands-js" href=assets.script/>
                 <link rel="prefetch" id="islands-wasm" href=assets.wasm r#as="fetch" crossorigin=""/>
                 <script r#type="module" src=assets.islands></script>
+                <script r#type="module" src=assets.shortcuts></script>
+                <script r#type="module" src=assets.touches></script>
             </head>
             <body>{children()}</body>
         </html>

@@ -5,6 +5,7 @@ use super::{
     components::{Glyph, Icon, Mark, glyph},
     layout::{Frame, Section},
     shell::Theme,
+    shortcuts::ShortcutHint,
 };
 use crate::model::organization::{Organization, Role};
 use leptos::prelude::*;
@@ -17,6 +18,7 @@ pub fn Sidebar(frame: Frame, section: Section) -> impl IntoView {
             <a class="brand" href=frame.path("webhooks")><Mark/><span>"Switchhook"</span></a>
             <OrganizationSwitcher frame=frame.clone() section/>
             <Sections frame=frame.clone() section/>
+            <ShortcutHint/>
             <PersonMenu frame/>
         </header>
     }

@@ -27,6 +27,8 @@ fn assets() -> Assets {
     Assets {
         style: assets::url("app.css"),
         islands: assets::url("islands.js"),
+        shortcuts: assets::url("shortcuts.js"),
+        touches: assets::url("touches.js"),
         script: assets::url("switchhook.js"),
         wasm: assets::url("switchhook.wasm"),
         icon: assets::url("icon.svg"),

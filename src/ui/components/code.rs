@@ -31,8 +31,23 @@ pub fn Copyable(#[prop(into)] text: String, #[prop(into)] what: String) -> impl 
     view! { <span class="copyable"><code title=text.clone()>{text.clone()}</code><CopyButton text what bare=true/></span> }
 }
 
-/// A secret that is shown once.
+/// A secret that is shown once. Where scripts run, leaving the page asks first, until it was copied or ticked as stored;
+/// `replaceable` is what can be had anew, and asks nothing.
 #[component]
-pub fn SecretOnce(#[prop(into)] text: String, #[prop(into)] what: String) -> impl IntoView {
-    view! { <div class="secret"><code>{text.clone()}</code><CopyButton text what bare=false/></div> }
+pub fn SecretOnce(
+    #[prop(into)] text: String,
+    #[prop(into)] what: String,
+    #[prop(optional)] replaceable: bool,
+) -> impl IntoView {
+    let secret = view! { <div class="secret"><code>{text.clone()}</code><CopyButton text what bare=false/></div> };
+    if replaceable {
+        return secret.into_any();
+    }
+    view! {
+        <div class="stack tight" data-once="">
+            {secret}
+            <label class="check needs-script"><input type="checkbox" autocomplete="off"/><span>"I have stored it"</span></label>
+        </div>
+    }
+    .into_any()
 }
