@@ -29,6 +29,7 @@ pub mod organization;
 pub mod query_string;
 pub mod recovery;
 pub mod saved_view;
+pub mod selected;
 pub mod signing_secret;
 pub mod switched_off;
 pub mod time;

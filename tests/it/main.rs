@@ -56,6 +56,7 @@ mod rest_webhooks;
 mod retention;
 mod retries;
 mod save_and_test;
+mod selected;
 mod settings_alerts;
 mod settings_audit;
 mod settings_form;

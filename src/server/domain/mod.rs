@@ -36,6 +36,7 @@ pub mod recovery;
 pub mod recovery_drive;
 pub mod retention;
 pub mod retry_after;
+pub mod retry_selected;
 pub mod saved_views;
 pub mod sessions;
 pub mod sign_in;

@@ -2,10 +2,14 @@
 
 mod filter;
 mod row;
+mod select;
+mod selected;
 mod states;
 
 pub use filter::{EventTypeField, Filters, MomentField};
 pub use row::{DeliveryRow, DeliveryTable, Moment, ROWS};
+pub use select::FIELD;
+pub use selected::{SelectedPage, SelectedView};
 
 use super::{
     components::{Errors, *},
@@ -16,6 +20,7 @@ use super::{
 };
 use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, saved_view::SavedView, time::Time};
 use leptos::prelude::*;
+use select::Selection;
 use states::{Failure, NoMatch, NoMatchYet, NothingYet, Unfiltered};
 
 /// What a list of deliveries shows.
@@ -122,7 +127,7 @@ fn DeliveryLog(log: Log) -> impl IntoView {
     } else if !log.errors.is_empty() {
         view! { <Unfiltered here=log.here.clone()/> }.into_any()
     } else if !log.rows.is_empty() {
-        view! { <DeliveryTable log=log.clone()/> <Pages log=log.clone()/> }.into_any()
+        view! { <DeliveryTable log=log.clone()/> <Selection log=log.clone()/> <Pages log=log.clone()/> }.into_any()
     } else if let (Some(back_to), Some(older)) = (log.searched_back_to, log.older.as_deref()) {
         let go_on = log.link(Some(older));
         view! { <NoMatchYet back_to go_on here=log.here.clone()/> }.into_any()

@@ -1,6 +1,9 @@
 //! Rows of the log; also what is sent live, one row at a time.
 
-use super::{Log, LogRow};
+use super::{
+    Log, LogRow,
+    select::{Pick, SelectAll},
+};
 use crate::{
     model::time::{Time, duration, relative},
     ui::components::*,
@@ -23,6 +26,7 @@ pub fn DeliveryTable(log: Log) -> impl IntoView {
                 <caption class="only-heard">"Deliveries, newest first"</caption>
                 <thead>
                     <tr>
+                        <SelectAll/>
                         <th scope="col">"Status"</th>
                         <th scope="col">"Event type"</th>
                         <th scope="col">"Webhook"</th>
@@ -51,6 +55,7 @@ pub fn DeliveryRow(row: LogRow, here: String, query: String, now: Time) -> impl 
     let next = delivery.next_attempt_at.filter(|_| delivery.attempt_count > 0);
     view! {
         <tr class="leads" id=delivery.id.to_string()>
+            <Pick id=delivery.id event_type=delivery.event_type.clone()/>
             <td class="state">
                 <DeliveryBadge status=delivery.status code=delivery.response_code outcome=delivery.outcome/>
             </td>

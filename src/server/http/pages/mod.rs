@@ -19,6 +19,7 @@ mod members;
 mod organizations;
 mod recovery;
 mod save_and_test;
+mod selected;
 mod sent;
 mod sign_in;
 mod sign_up;
@@ -49,6 +50,7 @@ pub fn routes() -> Router<Env> {
         .merge(export::routes())
         .merge(views::routes())
         .merge(recovery::routes())
+        .merge(selected::routes())
         .merge(inbox::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())
