@@ -5,6 +5,7 @@ pub mod id;
 pub mod alert;
 pub mod api_key;
 pub mod audit;
+pub mod comparison;
 pub mod convention;
 pub mod curl;
 pub mod delivery;

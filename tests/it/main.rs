@@ -16,6 +16,7 @@ mod accounts_sessions;
 mod accounts_sign_in;
 mod accounts_sign_up;
 mod attempts;
+mod comparing;
 mod convention_attempts;
 mod convention_bytes;
 mod convention_curl;

@@ -1,5 +1,6 @@
 //! A body as inert text: pretty and raw, cut where it is long.
 
+use super::json_tree::{self, JsonTree};
 use crate::ui::{components::*, islands::copy::CopyButton};
 use leptos::prelude::*;
 
@@ -17,7 +18,7 @@ fn cut(text: &str) -> (String, bool) {
 }
 
 /// Laid out over lines, where it is JSON with something to lay out.
-fn pretty(text: &str) -> Option<String> {
+pub fn pretty(text: &str) -> Option<String> {
     let start = text.trim_start();
     if text.len() > MAX_PRETTY || !start.starts_with(['{', '[']) {
         return None;
@@ -47,6 +48,9 @@ pub fn Body(
     /// Only the start of the body is in `text`.
     #[prop(optional)]
     cut_before: bool,
+    /// Whether JSON can be looked at as a tree too.
+    #[prop(optional)]
+    tree: bool,
 ) -> impl IntoView {
     let (shown, is_cut) = cut(&text);
     let is_cut = is_cut || cut_before;
@@ -57,6 +61,9 @@ pub fn Body(
     let label = |kind: &str| format!("Body of the {name}, {kind}");
     let raw = view! { <pre tabindex="0" role="region" aria-label=label("raw")><code>{shown}</code></pre> };
     let group = format!("body-{name}");
+    let tree = tree.then(|| json_tree::read(&text)).flatten();
+    let choice = tree.is_some().then(|| view! { <label><input r#type="radio" name=group.clone()/>"Tree"</label> });
+    let tree = tree.map(|value| view! { <section class="panel code"><JsonTree value/></section> });
     let content = match laid_out {
         None => view! { <div class="code wrap">{raw}</div> }.into_any(),
         Some(laid_out) => view! {
@@ -64,9 +71,11 @@ pub fn Body(
                 <div class="choices" role="radiogroup" aria-label=format!("How the body of the {name} is shown")>
                     <label><input r#type="radio" name=group.clone() checked/>"Pretty"</label>
                     <label><input r#type="radio" name=group/>"Raw"</label>
+                    {choice}
                 </div>
                 <section class="panel code"><pre tabindex="0" role="region" aria-label=label("laid out")><code>{laid_out}</code></pre></section>
                 <section class="panel code wrap">{raw}</section>
+                {tree}
             </div>
         }
         .into_any(),

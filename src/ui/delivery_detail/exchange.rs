@@ -36,7 +36,7 @@ fn Response(attempt: Attempt, all: String, now: Time) -> impl IntoView {
         format!("Only the first {} KiB of the response were read; the rest is not kept.", MAX_RESPONSE / 1024)
     });
     let body = match attempt.response_body.clone().filter(|text| !text.is_empty()) {
-        Some(text) => view! { <Body text name="response" all truncated/> }.into_any(),
+        Some(text) => view! { <Body text name="response" all truncated tree=true/> }.into_any(),
         None if answered => view! { <p class="muted">"The receiver sent no body."</p> }.into_any(),
         None => ().into_any(),
     };
@@ -65,7 +65,7 @@ fn Request(attempt: Attempt, body: String, all: String) -> impl IntoView {
             <header><h2>"Request"</h2></header>
             <p class="request-line"><Badge text="POST"/><code class="break">{attempt.url}</code></p>
             <Headers headers=attempt.request_headers/>
-            <Body text=body name="request" all truncated=None/>
+            <Body text=body name="request" all truncated=None tree=true/>
             <details class="fold">
                 <summary>"As curl"</summary>
                 <CodeBlock text=command title="Command; secrets are masked" wrap=true/>

@@ -1,10 +1,14 @@
 //! One delivery: why it stands where it stands, every attempt, what was sent and what came back.
 
 mod body;
+mod compare;
+mod due;
 mod exchange;
+mod json_tree;
 mod timeline;
 
 pub use body::Body;
+pub use compare::{ComparePage, CompareView};
 pub use exchange::Headers;
 
 use super::{

@@ -1,6 +1,6 @@
 //! Every attempt, oldest first, and the next one that is planned.
 
-use super::Detail;
+use super::{Detail, due::Due};
 use crate::{
     model::{
         delivery::{Attempt, Trigger},
@@ -27,17 +27,26 @@ pub fn Timeline(detail: Detail) -> impl IntoView {
     let none = (detail.detail.attempts.is_empty() && planned.is_none()).then(|| {
         view! { <p class="muted">"No attempt was made."</p> }
     });
+    let attempts = attempts.collect_view();
+    // The one that is looked at, and the one before it.
+    let second = shown.filter(|number| *number > 1).unwrap_or(2);
+    let compare = (detail.detail.attempts.len() > 1).then(|| {
+        let href = detail.with("/compare", Some(format!("a={}&b={second}", second - 1)));
+        view! { <LinkButton href small=true>"Compare attempts"</LinkButton> }
+    });
     view! {
         <section class="stack tight" aria-label="Attempts">
             <h2>"Attempts"</h2>
             {none}
-            <ol class="timeline" role="list">{attempts.collect_view()}{planned}</ol>
+            <ol class="timeline" role="list">{attempts}{planned}</ol>
+            {compare}
         </section>
     }
     .into_any()
 }
 
-fn result(attempt: &Attempt) -> String {
+/// The code with its name, or what happened instead of an answer.
+pub fn result(attempt: &Attempt) -> String {
     match attempt.response_code {
         Some(code) => format!("{code} {}", phrase(code)).trim_end().to_owned(),
         None => attempt.outcome.label().to_owned(),
@@ -76,7 +85,7 @@ fn Step(attempt: Attempt, href: String, here: bool, now: Time) -> impl IntoView 
 fn Planned(number: u32, of: u32, at: Time, now: Time) -> impl IntoView {
     let due = at <= now;
     let words = if due { "Under way".to_owned() } else { format!("Planned, {number} of {}", of.max(number)) };
-    let when = (!due).then(|| view! { <p class="about"><Moment at now/></p> });
+    let when = (!due).then(|| view! { <p class="about"><Due at now/></p> });
     view! {
         <li class="step planned">
             <Icon glyph=glyph::CLOCK/>

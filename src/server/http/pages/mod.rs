@@ -5,6 +5,7 @@ mod alerts;
 mod api_keys;
 mod audit;
 mod catalogue;
+mod compare;
 pub mod deliveries;
 mod error;
 mod export;
@@ -51,6 +52,7 @@ pub fn routes() -> Router<Env> {
         .merge(views::routes())
         .merge(recovery::routes())
         .merge(selected::routes())
+        .merge(compare::routes())
         .merge(inbox::routes())
         .merge(sign_in::routes())
         .merge(sign_up::routes())
