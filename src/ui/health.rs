@@ -106,11 +106,11 @@ pub fn ReportCharts(report: HealthReport, log: String) -> impl IntoView {
     view! {
         <section class="card stack" aria-label="Attempts">
             <h3>"Attempts"</h3>
-            <AttemptsChart series=series.clone() links/>
+            <AttemptsChart series=series.clone() links=links.clone()/>
         </section>
         <section class="card stack" aria-label="Response time">
             <h3>"Response time"</h3>
-            <LatencyChart series/>
+            <LatencyChart series links/>
         </section>
     }
 }

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::json;
 use std::time::Duration;
 use switchhook::{
-    model::{delivery::DeliveryStatus, health::WebhookHealth, webhook::*},
+    model::{delivery::DeliveryStatus, health::WebhookHealth, organization::Role, webhook::*},
     on_db,
     server::domain::{health, webhooks::NewWebhook},
 };
@@ -73,6 +73,19 @@ both_databases! {
         house.accept((0..150).map(|n| event("call.completed", json!({ "n": n }))).collect()).await;
         app.advance(HOUR * 3);
         assert_eq!(told(&all(&house).await), [(WebhookState::Healthy, None, 150)]);
+    }
+
+    async fn how_long_the_slowest_answers_take_is_told_in_the_list(app) {
+        let house = House::new(app).await;
+        let (webhook, _) = house.webhook("https://example.com/in").await;
+        app.person(&house.organization, "vic@acme.test", Role::Viewer).await;
+        let browser = app.sign_in("vic@acme.test").await;
+        browser.get("/o/acme/webhooks").await.expect(200).shows("data-label=\"Response, p95\" class=\"number\">–");
+        let counts = "insert into health_rollups (organization_id, webhook_id, slice, start_at, measure, count) \
+            values ($1, $2, 3600, $3, 'latency:40', 90), ($1, $2, 3600, $3, 'latency:700', 10)";
+        on_db!(&app.env.db, write pool => sqlx::query(counts).bind(house.organization.id).bind(webhook.id)
+            .bind(app.now()).execute(pool).await.map(drop)).unwrap();
+        browser.get("/o/acme/webhooks").await.expect(200).shows("data-label=\"Response, p95\" class=\"number\">700 ms");
     }
 
     async fn what_only_waits_has_not_been_tried(app) {

@@ -42,17 +42,11 @@ pub fn AttemptsChart(series: HealthSeries, links: Vec<String>) -> impl IntoView 
     let seconds = series.slice_seconds;
     let slices = series.points.clone().into_iter().zip(links).enumerate().map(move |(i, (point, href))| {
         let said = format!("{}: {} succeeded, {} failed", span(point.start, seconds), point.succeeded, point.failed);
-        view! {
-            <a href=href aria-label=said.clone()>
-                <rect class="slice" x=i.to_string() y="0" width="1" height=HEIGHT.to_string()>
-                    <title>{said.clone()}</title>
-                </rect>
-            </a>
-        }
+        slice(i, said, href)
     });
     view! {
         <figure class="chart">
-            <Plot width top=format!("{most}") middle=format!("{}", most / 2.0) series=series.clone()>
+            <Plot label="Attempts that succeeded and that failed" width top=format!("{most}") middle=format!("{}", most / 2.0) series=series.clone()>
                 {bars}
                 {slices.collect_view()}
             </Plot>
@@ -61,15 +55,17 @@ pub fn AttemptsChart(series: HealthSeries, links: Vec<String>) -> impl IntoView 
                 <span><i class="bad"></i>"Failed"</span>
                 <span class="zone">"Times in UTC"</span>
             </figcaption>
-            <Numbers series/>
+            <Numbers title="The numbers as a table" series columns=["Succeeded", "Failed"]
+                numbers={|p| [p.succeeded.to_string(), p.failed.to_string()]}/>
         </figure>
     }
     .into_any()
 }
 
-/// Median and 95th percentile of response times.
+/// Median and 95th percentile of response times; each slice is a link to its deliveries (`links`, one a slice) that says
+/// both.
 #[component]
-pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
+pub fn LatencyChart(series: HealthSeries, links: Vec<String>) -> impl IntoView {
     let slowest = series.points.iter().filter_map(|p| p.p95_ms.or(p.p50_ms)).max();
     let Some(slowest) = slowest else {
         return view! { <p class="muted">"No answers in this time."</p> }.into_any();
@@ -78,17 +74,28 @@ pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
     let width = series.points.len().max(1);
     let median = path(series.points.iter().map(|p| p.p50_ms), most);
     let slow = path(series.points.iter().map(|p| p.p95_ms), most);
+    let seconds = series.slice_seconds;
+    let said = |point: &HealthPoint| {
+        let (median, slow) = (response(point.p50_ms), response(point.p95_ms));
+        format!("{}: median {median}, 95th percentile {slow}", span(point.start, seconds))
+    };
+    let answered = |point: &HealthPoint| point.p50_ms.or(point.p95_ms).is_some();
+    let points = series.points.iter().zip(links).enumerate().filter(|(_, (point, _))| answered(point));
+    let slices = points.map(|(i, (point, href))| slice(i, said(point), href)).collect_view();
     view! {
         <figure class="chart">
-            <Plot width top=millis(most) middle=millis(most / 2.0) series>
+            <Plot label="Response times: median and 95th percentile" width top=millis(most) middle=millis(most / 2.0) series=series.clone()>
                 <path class="line-2" d=slow></path>
                 <path class="line-1" d=median></path>
+                {slices}
             </Plot>
             <figcaption class="legend">
                 <span><i class="one"></i>"Median"</span>
                 <span><i class="two"></i>"95th percentile"</span>
                 <span class="zone">"Times in UTC"</span>
             </figcaption>
+            <Numbers title="Response times as a table" series columns=["Median", "95th percentile"]
+                numbers={|p| [response(p.p50_ms), response(p.p95_ms)]}/>
         </figure>
     }
     .into_any()
@@ -96,7 +103,14 @@ pub fn LatencyChart(series: HealthSeries) -> impl IntoView {
 
 /// The ground of a chart: scale at the left, time below.
 #[component]
-fn Plot(width: usize, top: String, middle: String, series: HealthSeries, children: Children) -> impl IntoView {
+fn Plot(
+    label: &'static str,
+    width: usize,
+    top: String,
+    middle: String,
+    series: HealthSeries,
+    children: Children,
+) -> impl IntoView {
     let lines = [0.5, HEIGHT / 2.0, HEIGHT - 0.5]
         .map(|y| view! { <line class="grid" x1="0" x2=width.to_string() y1=y.to_string() y2=y.to_string()></line> });
     let daily = series.slice_seconds >= 3_600 && series.points.len() as u32 * series.slice_seconds > 2 * 86_400;
@@ -106,7 +120,7 @@ fn Plot(width: usize, top: String, middle: String, series: HealthSeries, childre
     view! {
         <div class="plot">
             <div class="scale" aria-hidden="true"><span>{top}</span><span>{middle}</span><span>"0"</span></div>
-            <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label="Chart">
+            <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="group" aria-label=label>
                 {lines.into_iter().collect_view()}
                 {children()}
             </svg>
@@ -115,40 +129,46 @@ fn Plot(width: usize, top: String, middle: String, series: HealthSeries, childre
     }
 }
 
-/// The numbers behind a chart, newest first; slices in which nothing happened are left out.
+/// The numbers behind a chart, newest first: two of each slice; slices in which nothing happened are left out.
 #[component]
-fn Numbers(series: HealthSeries) -> impl IntoView {
+fn Numbers(
+    title: &'static str,
+    series: HealthSeries,
+    columns: [&'static str; 2],
+    numbers: fn(&HealthPoint) -> [String; 2],
+) -> impl IntoView {
     let seconds = series.slice_seconds;
     let rows = series.points.into_iter().rev().filter(|p| p.succeeded + p.failed > 0).map(move |p| {
-        let time = |ms: Option<u32>| ms.map_or_else(|| "–".into(), |ms| millis(ms.into()));
-        view! {
-            <tr>
-                <th scope="row">{span(p.start, seconds)}</th>
-                <td class="number">{p.succeeded}</td>
-                <td class="number">{p.failed}</td>
-                <td class="number">{time(p.p50_ms)}</td>
-                <td class="number">{time(p.p95_ms)}</td>
-            </tr>
-        }
+        let cells = numbers(&p).map(|text| view! { <td class="number">{text}</td> });
+        view! { <tr><th scope="row">{span(p.start, seconds)}</th>{cells.into_iter().collect_view()}</tr> }
     });
+    let heads = columns.map(|name| view! { <th scope="col" class="number">{name}</th> });
     view! {
         <details class="fold small">
-            <summary>"The numbers as a table"</summary>
-            <div class="table-box" tabindex="0" role="region" aria-label="The numbers as a table">
+            <summary>{title}</summary>
+            <div class="table-box" tabindex="0" role="region" aria-label=title>
                 <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Time (UTC)"</th>
-                            <th scope="col" class="number">"Succeeded"</th>
-                            <th scope="col" class="number">"Failed"</th>
-                            <th scope="col" class="number">"Median"</th>
-                            <th scope="col" class="number">"95th percentile"</th>
-                        </tr>
-                    </thead>
+                    <thead><tr><th scope="col">"Time (UTC)"</th>{heads.into_iter().collect_view()}</tr></thead>
                     <tbody>{rows.collect_view()}</tbody>
                 </table>
             </div>
         </details>
+    }
+}
+
+/// A response time, or a dash where nothing was answered.
+fn response(ms: Option<u32>) -> String {
+    ms.map_or_else(|| "–".into(), |ms| millis(ms.into()))
+}
+
+/// A slice that the keyboard and the pointer find: it says its numbers, and leads to its deliveries.
+fn slice(i: usize, said: String, href: String) -> impl IntoView {
+    view! {
+        <a href=href aria-label=said.clone()>
+            <rect class="slice" x=i.to_string() y="0" width="1" height=HEIGHT.to_string()>
+                <title>{said.clone()}</title>
+            </rect>
+        </a>
     }
 }
 

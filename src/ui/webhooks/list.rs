@@ -4,7 +4,7 @@ use super::rests::Rests;
 use crate::{
     model::{
         first_run::FirstRun,
-        time::Time,
+        time::{Time, duration},
         webhook::WebhookState,
         webhook_list::{ListQuery, Listed},
     },
@@ -98,6 +98,7 @@ fn Rows(frame: Frame, rows: Vec<Listed>, #[prop(optional_no_strip)] off: Option<
                         <th scope="col">"State"</th>
                         <th scope="col">"Events"</th>
                         <th scope="col">"Success, 24 h"</th>
+                        <th scope="col" class="number"><abbr title="95th percentile of the response times of the last 24 hours">"p95"</abbr></th>
                         <th scope="col">"Last delivery"</th>
                         <th scope="col" class="number">"Waiting"</th>
                         <th scope="col">"Active"</th>
@@ -121,6 +122,7 @@ fn Row(frame: Frame, one: Listed, #[prop(optional_no_strip)] off: Option<String>
     };
     let rests = webhook.rests(now).map(|until| view! { <Rests until now/> });
     let rate = health.day.success_rate();
+    let slow = health.day.p95_ms.map_or_else(|| "–".into(), |ms| duration(i64::from(ms) * 1_000));
     view! {
         <tr class="leads">
             <th scope="row" class="who">
@@ -143,6 +145,7 @@ fn Row(frame: Frame, one: Listed, #[prop(optional_no_strip)] off: Option<String>
                     {rate.map(|_| view! { <Sparkline series=health.day.clone()/> })}
                 </span>
             </td>
+            <td data-label="Response, p95" class="number">{slow}</td>
             <td data-label="Last delivery" class="nowrap">{last}</td>
             <td data-label="Waiting" class="number">{health.waiting_label()}</td>
             <td data-label="Active">
