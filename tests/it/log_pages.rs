@@ -26,6 +26,29 @@ both_databases! {
         none.shows("No delivery matches").shows("Clear filters").shows("kept 30 days");
     }
 
+    async fn the_list_says_how_long_deliveries_are_kept_and_from_when_the_oldest_is(app) {
+        let acme = app.organization("acme").await;
+        let webhook = app.webhook(&acme, "Billing").await;
+        app.sent(&acme, webhook, Sent::default()).await;
+        app.advance(std::time::Duration::from_secs(86_400));
+        app.sent(&acme, webhook, failed()).await;
+        let browser = member_of(app, &acme).await;
+        let page = browser.get("/o/acme/deliveries?status=failed").await.expect(200);
+        page.shows("Kept 30 days.").shows("The oldest is from 5 Jan 2026, 12:00:00 UTC.");
+    }
+
+    async fn a_page_that_cannot_be_shown_tells_the_requests_id(app) {
+        let acme = app.organization("acme").await;
+        app.person(&acme, "vic@acme.test", Role::Viewer).await;
+        let browser = app.sign_in("vic@acme.test").await;
+        for (path, status) in [("/o/acme/nowhere", 404), ("/nowhere", 404), ("/o/acme/recover", 403)] {
+            let page = browser.get(path).await.expect(status);
+            let id = page.header("x-request-id").to_owned();
+            assert!(!id.is_empty());
+            page.shows(&format!("<code>{id}</code>"));
+        }
+    }
+
     async fn a_filter_that_cannot_be_read_is_mended_beside_its_field(app) {
         let acme = app.organization("acme").await;
         let browser = member_of(app, &acme).await;

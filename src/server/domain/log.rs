@@ -54,6 +54,11 @@ pub async fn list(
     Ok(Page { next_cursor: page.next_cursor.or(found.searched_to.map(cursor_after)), ..page })
 }
 
+/// When the oldest delivery that is there was created.
+pub async fn oldest(env: &Env, permit: &Permit<ReadLogs>) -> Result<Option<Time>, AppError> {
+    Ok(store::oldest(&env.db, permit.organization_id()).await?)
+}
+
 /// What the store is asked for; none where nothing can match.
 pub(super) async fn criteria(
     env: &Env,

@@ -17,8 +17,12 @@ use tracing::{Instrument, field::Empty};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// The id of a request, for pages that tell it; it is in the log and in the answer's headers too.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
 /// Wraps every request. Handlers may record `organization` and `actor` on the current span.
-pub async fn observe(State(env): State<Env>, request: Request, next: Next) -> Response {
+pub async fn observe(State(env): State<Env>, mut request: Request, next: Next) -> Response {
     let id = given_id(&request).unwrap_or_else(|| hex::encode(env.random::<8>()));
     let route = request.extensions().get::<MatchedPath>().map_or("(none)", MatchedPath::as_str).to_owned();
     let method = known_method(request.method());
@@ -26,6 +30,9 @@ pub async fn observe(State(env): State<Env>, request: Request, next: Next) -> Re
         "request", %id, method, route, organization = Empty, actor = Empty
     );
     let is_api = route.starts_with("/v1") || request.uri().path().starts_with("/v1/");
+    if !is_api {
+        request.extensions_mut().insert(RequestId(id.clone()));
+    }
     let started = env.now();
     let answer = async {
         let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;

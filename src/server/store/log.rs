@@ -213,6 +213,13 @@ pub async fn span(
     })
 }
 
+/// When the oldest delivery that is there was created: the first step down the primary key.
+pub async fn oldest(db: &Db, organization: OrganizationId) -> Result<Option<Time>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_scalar(
+        "select created_at from deliveries where organization_id = $1 order by id limit 1")
+        .bind(organization).fetch_optional(pool).await)
+}
+
 /// The attempts of one delivery, oldest first.
 pub async fn attempts(
     db: &Db,

@@ -49,6 +49,8 @@ pub struct Log {
     pub newer: Option<String>,
     pub now: Time,
     pub retention_days: u32,
+    /// When the oldest delivery that is there was created.
+    pub oldest: Option<Time>,
     /// Why the person may not send deliveries again.
     pub retry_off: Option<String>,
     pub views: Vec<SavedView>,
@@ -156,10 +158,11 @@ fn Pages(log: Log) -> impl IntoView {
     let older = log.older.as_deref().map(|cursor| log.link(Some(cursor)));
     let searched = log.searched_back_to.map(|time| format!("Searched back to {}. ", time.absolute()));
     let about = format!("{}Kept {} days. Times are in UTC.", searched.unwrap_or_default(), log.retention_days);
+    let oldest = log.oldest.map(|at| format!(" The oldest is from {}.", at.absolute()));
     let on = if log.searched_back_to.is_some() { "Search older" } else { "Older" };
     view! {
         <nav class="pagination" aria-label="Pages">
-            <span>{about}{log.may_export.then(|| view! { " " <Export log=log.clone()/> })}</span>
+            <span>{about}{oldest}{log.may_export.then(|| view! { " " <Export log=log.clone()/> })}</span>
             <span class="links">
                 {newest.map(|href| view! { <LinkButton href small=true>"Newest"</LinkButton> })}
                 {newer.map(|href| view! { <LinkButton href small=true icon=glyph::BACK>"Newer"</LinkButton> })}

@@ -2,7 +2,7 @@
 
 use crate::{
     model::error::AppError,
-    server::http::{render, status::status, theme},
+    server::http::{observe::RequestId, render, status::status, theme},
     ui::error_page::ErrorPage,
 };
 use axum::{
@@ -47,6 +47,7 @@ pub async fn nothing_here() -> PageError {
 pub async fn dress(request: Request, next: Next) -> Response {
     let theme = theme::of(request.headers());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
     let response = next.run(request).await;
     let Some(PageError(error)) = response.extensions().get::<PageError>().cloned().or_else(|| wrong_method(&response))
@@ -57,7 +58,7 @@ pub async fn dress(request: Request, next: Next) -> Response {
         return Redirect::to(&sign_in_for(if is_read { &here } else { "/" })).into_response();
     }
     let title = format!("{} · Switchhook", title(&error));
-    let page = render::document(title, theme, move || view! { <ErrorPage title=self::title(&error) error/> });
+    let page = render::document(title, theme, move || view! { <ErrorPage title=self::title(&error) error id/> });
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);

@@ -47,6 +47,7 @@ pub async fn read(signed: &Signed, query: LogQuery) -> Result<Log, AppError> {
         newer: None,
         now: env.now(),
         retention_days: u32::try_from(retention_days).unwrap_or(0),
+        oldest: log::oldest(env, &permit).await?,
         retry_off: super::deliveries::retry_refused(&signed.identity),
         views: saved_views::list(env, &permit).await?,
         may_export: signed.identity.may::<ExportLogs>().is_ok(),
