@@ -39,7 +39,7 @@ test("a JSON body is looked at as a tree whose branches open and close", async (
   await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
   const response = page.getByRole("region", { name: "Response", exact: true });
   await response.getByRole("radio", { name: "Tree" }).check();
-  await expect(response.getByText('"call_1"')).toBeVisible();
+  await expect(response.getByText('"call_1"', { exact: true })).toBeVisible();
   await expect(response.getByText("61", { exact: true })).toBeHidden();
   await response.getByText("[ ] 1 item").click();
   await response.getByText("{ } 1 field").last().click();
