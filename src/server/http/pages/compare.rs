@@ -1,17 +1,12 @@
 //! Two attempts of a delivery side by side.
 
-use super::{PageResult, Signed};
+use super::{PageResult, Query, Signed};
 use crate::{
     model::error::AppError,
     server::{access::ReadLogs, domain::log_detail, env::Env, http::render},
     ui::delivery_detail::{ComparePage, CompareView},
 };
-use axum::{
-    Router,
-    extract::{Path, Query},
-    response::IntoResponse,
-    routing::get,
-};
+use axum::{Router, extract::Path, response::IntoResponse, routing::get};
 use leptos::prelude::*;
 use serde::Deserialize;
 

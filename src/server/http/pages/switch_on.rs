@@ -1,13 +1,13 @@
 //! Switching a webhook on again from where it says that it is off; and on to what it has missed.
 
-use super::{PageResult, Signed, webhook::id};
+use super::{Form, PageResult, Signed, webhook::id};
 use crate::server::{
     access::WriteWebhooks,
     domain::{switched_off, webhooks},
     env::Env,
 };
 use axum::{
-    Form, Router,
+    Router,
     extract::Path,
     response::{IntoResponse, Redirect},
     routing::post,
