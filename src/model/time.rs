@@ -35,6 +35,11 @@ impl Time {
     }
 }
 
+/// `1 day`, `30 days`.
+pub fn in_days(count: u32) -> String {
+    if count == 1 { "1 day".into() } else { format!("{count} days") }
+}
+
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 // By hand, since the browser writes times too and a calendar library is too heavy for it.

@@ -216,6 +216,10 @@ impl Settings {
         }
         Ok(())
     }
+    /// Whether webhooks may reach addresses that they must not otherwise: every page says so.
+    pub fn has_open_targets(&self) -> bool {
+        !self.allow_targets.is_empty()
+    }
     /// The addresses that deliveries come from, as the operator has said them.
     pub fn egress(&self) -> Vec<String> {
         self.egress_ips.iter().map(ToString::to_string).collect()

@@ -2,7 +2,7 @@
 
 use super::{
     components::{Badge, Button, Copyable, Errors, FormError, LinkButton, Mood, PageHeader, TextField, TimeText, Tone},
-    layout::{Frame, Layout, Section},
+    layout::{Alone, Flash, Frame, Layout, Section},
     sign_up::PASSWORD_HELP,
 };
 use crate::model::{
@@ -28,19 +28,54 @@ pub fn Account(
             <PageHeader title="Account" lead="Yours in every organization."/>
             <div class="stack">
                 <FormError errors=errors.clone()/>
-                <section class="card" aria-labelledby="about-you">
-                    <header><h2 id="about-you">"About you"</h2></header>
-                    <form class="form" method="post" action="/account/name">
-                        <div class="field"><span class="label">"Email"</span><Copyable text=email what="email"/></div>
-                        <TextField name="name" label="Name" value=name required=true autocomplete="name" errors=errors.clone()/>
-                        <div class="actions"><Button>"Save name"</Button></div>
-                    </form>
-                </section>
+                <AboutYou name email errors=errors.clone()/>
                 <Password errors/>
                 <Sessions sessions now/>
                 <Places places may_found/>
             </div>
         </Layout>
+    }
+}
+
+/// The same for somebody who belongs to no organization.
+#[component]
+pub fn AccountAlone(
+    name: String,
+    email: String,
+    sessions: Vec<OpenSession>,
+    may_found: bool,
+    now: Time,
+    errors: Errors,
+    #[prop(optional_no_strip)] flash: Option<Flash>,
+) -> impl IntoView {
+    let found = may_found.then(|| {
+        view! { <LinkButton href="/organizations/new" tone=Tone::Primary>"Add an organization"</LinkButton> }
+    });
+    view! {
+        <Alone flash>
+            <PageHeader title="Account" lead="You belong to no organization. Ask an admin of yours for an invitation to your address.">
+                {found}
+                <form method="post" action="/sign-out"><Button>"Sign out"</Button></form>
+            </PageHeader>
+            <FormError errors=errors.clone()/>
+            <AboutYou name email errors=errors.clone()/>
+            <Password errors/>
+            <Sessions sessions now/>
+        </Alone>
+    }
+}
+
+#[component]
+fn AboutYou(name: String, email: String, errors: Errors) -> impl IntoView {
+    view! {
+        <section class="card" aria-labelledby="about-you">
+            <header><h2 id="about-you">"About you"</h2></header>
+            <form class="form" method="post" action="/account/name">
+                <div class="field"><span class="label">"Email"</span><Copyable text=email what="email"/></div>
+                <TextField name="name" label="Name" value=name required=true autocomplete="name" errors/>
+                <div class="actions"><Button>"Save name"</Button></div>
+            </form>
+        </section>
     }
 }
 

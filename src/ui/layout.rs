@@ -122,10 +122,24 @@ pub fn Layout(frame: Frame, section: Section, #[prop(optional)] narrow: bool, ch
 #[component]
 pub fn Plain(#[prop(optional_no_strip)] flash: Option<Flash>, children: Children) -> impl IntoView {
     view! {
-        <main class="plain" id="main">
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <main class="plain" id="main" tabindex="-1">
             <a class="brand" href="/"><Mark/><span>"Switchhook"</span></a>
             <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
             <div class="card">{children()}</div>
+        </main>
+    }
+}
+
+/// A page of somebody who is signed in and belongs to no organization: the mark, and what is the person's own.
+#[component]
+pub fn Alone(#[prop(optional_no_strip)] flash: Option<Flash>, children: Children) -> impl IntoView {
+    view! {
+        <a class="skip" href="#main">"Skip to the content"</a>
+        <main class="alone" id="main" tabindex="-1">
+            <a class="brand" href="/"><Mark/><span>"Switchhook"</span></a>
+            <div role="status" aria-live="polite" class="flash">{flash.map(|flash| view! { <Told flash/> })}</div>
+            {children()}
         </main>
     }
 }
@@ -139,7 +153,7 @@ fn Told(flash: Flash) -> impl IntoView {
 
 /// Said on every page while `SWITCHHOOK_ALLOW_TARGETS` is set.
 #[component]
-fn OpenTargets() -> impl IntoView {
+pub fn OpenTargets() -> impl IntoView {
     view! {
         <aside class="banner" aria-label="About this installation">
             <Icon glyph=glyph::WARNING/>

@@ -15,6 +15,7 @@ pub fn NoOrganization(email: String, may_found: bool) -> impl IntoView {
             <p>{format!("You are signed in as {email}, and belong to no organization. Ask an admin of yours for an invitation to this address.")}</p>
             {may_found.then(|| view! { <p><LinkButton href="/organizations/new" tone=Tone::Primary>"Add an organization"</LinkButton></p> })}
             <form method="post" action="/sign-out"><Button>"Sign out"</Button></form>
+            <p class="after"><a href="/account">"Your account: name, password, sessions"</a></p>
         </Plain>
     }
 }

@@ -1,6 +1,6 @@
 //! The document around every page.
 
-use super::components::raw_text;
+use super::{components::raw_text, layout::OpenTargets};
 use leptos::prelude::*;
 
 /// Where the browser finds what it loads; filled in by the server, which knows the hashed names.
@@ -42,12 +42,26 @@ impl Theme {
     }
 }
 
+/// How a document looks around its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Look {
+    pub theme: Theme,
+    /// That private targets are allowed is said here, since the page has no layout that says it.
+    pub open_targets: bool,
+}
+
+impl From<Theme> for Look {
+    fn from(theme: Theme) -> Self {
+        Self { theme, open_targets: false }
+    }
+}
+
 /// The whole document; `title` names page and organization.
 #[component]
-pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) -> impl IntoView {
+pub fn Shell(title: String, look: Look, assets: Assets, children: Children) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.as_str()>
+        <html lang="en" data-theme=look.theme.as_str()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -62,7 +76,7 @@ pub fn Shell(title: String, theme: Theme, assets: Assets, children: Children) ->
                 <script r#type="module" src=assets.shortcuts></script>
                 <script r#type="module" src=assets.touches></script>
             </head>
-            <body>{children()}</body>
+            <body>{look.open_targets.then(|| view! { <OpenTargets/> })}{children()}</body>
         </html>
     }
 }

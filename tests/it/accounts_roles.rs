@@ -1,6 +1,6 @@
 //! Who may do what: each role against each action, and what happens to open pages when a role changes.
 
-use crate::support::{TestApp, browser::Page};
+use crate::support::{TestApp, app::PASSWORD, browser::Page};
 use switchhook::{
     model::{id::UserId, organization::Role},
     server::access::*,
@@ -91,6 +91,24 @@ both_databases! {
         owner.post(&format!("/o/acme/members/{id}/remove"), &[]).await.expect(303);
         ada.get("/o/acme/members").await.expect(404);
         ada.get("/").await.expect(200).shows("No organization yet");
+    }
+
+    async fn who_belongs_to_no_organization_still_changes_name_and_password_and_ends_sessions(app) {
+        let organization = app.organization("acme").await;
+        app.person(&organization, "owner@example.com", Role::Owner).await;
+        app.person(&organization, "ada@example.com", Role::Viewer).await;
+        let ada = app.sign_in("ada@example.com").await;
+        ada.post("/o/acme/members/leave", &[]).await.expect(303);
+        ada.get("/").await.expect(200).shows("No organization yet").shows("href=\"/account\"");
+        let page = ada.get("/account").await.expect(200);
+        page.shows("You belong to no organization").shows("Change password").shows("Sign out everywhere");
+        ada.submit("/account/name", &[("name", "Ada B.")]).await.shows("Your name is changed.").shows("value=\"Ada B.\"");
+        let wrong = [("current_password", "not mine"), ("new_password", "a few words in a row")];
+        ada.post("/account/password", &wrong).await.expect(422).shows("current_password-error");
+        let right = [("current_password", PASSWORD), ("new_password", "a few words in a row")];
+        ada.submit("/account/password", &right).await.shows("Your password is changed.");
+        ada.post("/account/sessions/end-all", &[]).await.expect(303);
+        ada.get("/account").await.expect(303);
     }
 
     async fn the_last_owner_can_neither_leave_nor_be_lowered_or_removed(app) {

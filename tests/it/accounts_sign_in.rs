@@ -5,6 +5,21 @@ use std::time::Duration;
 use switchhook::model::organization::Role;
 
 both_databases! {
+    async fn every_page_says_that_webhooks_may_reach_private_addresses_where_they_may(app) {
+        let banner = "Webhooks may reach private addresses on this installation.";
+        app.person(&app.organization("acme").await, "ada@example.com", Role::Owner).await;
+        for (path, status) in [("/sign-in", 200), ("/sign-up", 403), ("/forgot", 200), ("/forgot/sent", 200), ("/docs", 200), ("/nowhere", 404)] {
+            let page = app.browser().get(path).await.expect(status);
+            assert_eq!(page.body.matches(banner).count(), 1, "{path}");
+            page.shows("href=\"#main\"").shows("id=\"main\"");
+        }
+        let ada = app.sign_in("ada@example.com").await;
+        for path in ["/organizations/new", "/account", "/o/acme/webhooks"] {
+            let page = ada.get(path).await.expect(200);
+            assert_eq!(page.body.matches(banner).count(), 1, "{path}");
+        }
+    }
+
     async fn a_person_signs_in_and_lands_on_the_page_first_asked_for(app) {
         let organization = app.organization("acme").await;
         app.person(&organization, "ada@example.com", Role::Viewer).await;

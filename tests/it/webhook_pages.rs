@@ -1,6 +1,11 @@
 //! What a webhook's pages say: that it rests, its rate, its retry times, how to verify, what a test looks like.
 
-use crate::support::{Answer, Receiver, TestApp, browser::Browser, database::Kind, log::Sent};
+use crate::support::{
+    Answer, Receiver, TestApp,
+    browser::{Browser, request},
+    database::Kind,
+    log::Sent,
+};
 use serde_json::json;
 use std::time::Duration;
 use switchhook::{
@@ -48,6 +53,33 @@ both_databases! {
             let page = browser.get(path).await.expect(200);
             assert!(!page.body.contains("rest, since") && !page.body.contains("Resting"), "{path}");
         }
+    }
+
+    async fn the_switch_leads_back_to_the_page_that_it_was_on_and_never_elsewhere(app) {
+        let (acme, browser) = somebody(app, "standard", Role::Admin).await;
+        let id = app.webhook(&acme, "CRM").await;
+        let turned_on = async |from: &str| {
+            let request = request("POST", &format!("{}/o/acme/webhooks/{id}/active", app.base)).header("origin", &app.base);
+            let request = request.header("referer", from).header("content-type", "application/x-www-form-urlencoded");
+            browser.carry(request.body("active=false")).await.expect(303).location().to_owned()
+        };
+        let list = "/o/acme/webhooks?state=healthy&q=crm";
+        assert_eq!(turned_on(&format!("{}{list}", app.base)).await, list);
+        let deliveries = format!("/o/acme/webhooks/{id}/deliveries?status=failed");
+        assert_eq!(turned_on(&format!("{}{deliveries}", app.base)).await, deliveries);
+        for elsewhere in ["https://evil.test/", "https://evil.test//evil.test", "/o/other/webhooks", "", "nonsense"] {
+            assert_eq!(turned_on(elsewhere).await, "/o/acme/webhooks", "{elsewhere}");
+        }
+    }
+
+    async fn one_attempt_is_told_once(app) {
+        let (acme, browser) = somebody(app, "standard", Role::Admin).await;
+        let id = app.webhook(&acme, "CRM").await;
+        let once = [&FORM[..], &[("policy", "schedule"), ("retry_policy.schedule_seconds", "")]].concat();
+        browser.post(&format!("/o/acme/webhooks/{id}/edit"), &once).await.expect(303);
+        let page = browser.get(&format!("/o/acme/webhooks/{id}")).await.expect(200);
+        page.shows("One attempt, no retry.");
+        assert!(!page.body.contains("1 attempts"));
     }
 
     async fn what_only_waits_is_no_last_delivery_and_what_is_tried_again_was_last_tried_in_this_minute(app) {

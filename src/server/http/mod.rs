@@ -1,6 +1,7 @@
 //! The outside: REST v1, pages, live stream, assets, health.
 
 pub mod assets;
+pub mod came_from;
 pub mod connections;
 pub mod csrf;
 pub mod docs;

@@ -1,17 +1,18 @@
 //! From a view to a response: synchronous, in one piece, since handlers load what a page shows first.
 
 use super::assets;
-use crate::ui::shell::{Assets, Shell, ShellProps, Theme};
+use crate::ui::shell::{Assets, Look, Shell, ShellProps};
 use axum::response::Html;
 use hydration_context::SsrSharedContext;
 use leptos::prelude::*;
 use std::sync::Arc;
 
-/// Renders a whole document.
-pub fn document<V: IntoView + 'static>(title: String, theme: Theme, page: impl FnOnce() -> V) -> Html<String> {
+/// Renders a whole document; `look` is a theme where the page's own layout says what is said on every page.
+pub fn document<V: IntoView + 'static>(title: String, look: impl Into<Look>, page: impl FnOnce() -> V) -> Html<String> {
+    let look = look.into();
     Html(fragment(move || {
         let body = page().into_any();
-        Shell(ShellProps { title, theme, assets: assets(), children: Box::new(move || body) })
+        Shell(ShellProps { title, look, assets: assets(), children: Box::new(move || body) })
     }))
 }
 

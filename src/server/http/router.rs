@@ -33,7 +33,7 @@ fn for_browsers(env: &Env) -> Router<Env> {
         .merge(with_session.layer(session::layer(env)))
         .layer(csrf::layer(env))
         .layer(middleware::from_fn_with_state(env.clone(), csrf::guard))
-        .layer(middleware::from_fn(pages::dress))
+        .layer(middleware::from_fn_with_state(env.clone(), pages::dress))
         .layer(compression())
 }
 

@@ -1,7 +1,10 @@
 //! Light or dark: kept in a cookie, so that the page arrives in the right colours.
 
-use super::pages::SmallForm;
-use crate::{server::env::Env, ui::shell::Theme};
+use super::{came_from::came_from, pages::SmallForm};
+use crate::{
+    server::env::Env,
+    ui::shell::{Look, Theme},
+};
 use axum::{
     Router,
     extract::State,
@@ -24,6 +27,11 @@ pub fn of(headers: &HeaderMap) -> Theme {
         .map_or(Theme::System, |(_, value)| Theme::parse(value))
 }
 
+/// How a page looks that no layout surrounds.
+pub fn look(env: &Env, headers: &HeaderMap) -> Look {
+    Look { theme: of(headers), open_targets: env.settings.has_open_targets() }
+}
+
 /// `POST /theme`.
 pub fn routes() -> Router<Env> {
     Router::new().route("/theme", post(choose))
@@ -38,15 +46,7 @@ async fn choose(State(env): State<Env>, headers: HeaderMap, SmallForm(choice): S
     let secure = if env.settings.is_https() { "; Secure" } else { "" };
     let theme = Theme::parse(&choice.theme).as_str();
     let cookie = format!("{COOKIE}={theme}; Path=/; Max-Age={YEAR_SECONDS}; HttpOnly; SameSite=Lax{secure}");
-    ([(header::SET_COOKIE, cookie)], Redirect::to(&came_from(&headers))).into_response()
-}
-
-/// The path of the page that the form was on; the origin is left out, so that it leads nowhere else.
-fn came_from(headers: &HeaderMap) -> String {
-    let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let path =
-        url::Url::parse(referer).ok().map(|url| url[url::Position::BeforePath..url::Position::AfterQuery].to_owned());
-    path.filter(|p| p.starts_with('/') && !p.starts_with("//")).unwrap_or_else(|| "/".into())
+    ([(header::SET_COOKIE, cookie)], Redirect::to(&came_from(&headers).unwrap_or_else(|| "/".into()))).into_response()
 }
 
 #[cfg(test)]
@@ -61,13 +61,5 @@ mod tests {
     fn the_choice_is_read_from_among_other_cookies() {
         assert_eq!(of(&with(header::COOKIE, "a=b; theme=dark; c=d")), Theme::Dark);
         assert_eq!(of(&with(header::COOKIE, "xtheme=dark")), Theme::System);
-    }
-
-    #[test]
-    fn after_the_choice_one_is_back_on_the_page_and_never_elsewhere() {
-        let back = |referer| came_from(&with(header::REFERER, referer));
-        assert_eq!(back("https://hooks.test/o/a/webhooks?state=failing"), "/o/a/webhooks?state=failing");
-        assert_eq!(back("https://hooks.test//evil.test/"), "/");
-        assert_eq!(back("nonsense"), "/");
     }
 }

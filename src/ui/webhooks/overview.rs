@@ -110,6 +110,10 @@ fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> imp
     let rate = webhook.rate_per_second;
     let usual = webhook.retry_policy.is_none();
     let policy = webhook.retry_policy.clone().unwrap_or(defaults.policy);
+    let retries = match policy.max_attempts() {
+        1 => policy.sentence(),
+        count => format!("{count} attempts. {}", policy.sentence()),
+    };
     let seconds = webhook.timeout_seconds.unwrap_or(defaults.timeout_seconds);
     let secret = edit.replace("/edit", "/secret");
     let headers = webhook.headers.iter().map(|h| h.name.clone()).collect::<Vec<_>>().join(", ");
@@ -126,7 +130,7 @@ fn Summary(webhook: Webhook, defaults: Defaults, edit: String, now: Time) -> imp
                 <dt>"Timeout"</dt><dd>{format!("{seconds} s")}</dd>
                 {rate.map(|rate| view! { <dt>"Rate"</dt><dd>{format!("At most {rate} a second")}</dd> })}
                 <dt>{if usual { "Retries (the platform’s own schedule)" } else { "Retries" }}</dt>
-                <dd>{format!("{} attempts. {}", policy.max_attempts(), policy.sentence())}</dd>
+                <dd>{retries}</dd>
                 <dt>"Signing secret"</dt><dd><a href=secret><code>{format!("…{}", webhook.secret_hint)}</code></a></dd>
                 <dt>"Added"</dt><dd><TimeText at=webhook.created_at now/></dd>
                 <dt>"Id"</dt><dd><Copyable text=webhook.id.to_string() what="webhook id"/></dd>

@@ -23,7 +23,7 @@ async fn page(State(env): State<Env>, headers: HeaderMap) -> impl IntoResponse {
     let base = env.settings.public_url();
     let document = serde_json::to_value(openapi::document(&base)).unwrap_or_default();
     let reference = read::reference(&document, &base);
-    render::document("API reference · Switchhook".into(), theme::of(&headers), move || {
+    render::document("API reference · Switchhook".into(), theme::look(&env, &headers), move || {
         ReferencePage(ReferencePageProps { reference }).into_any()
     })
 }

@@ -1,6 +1,10 @@
 //! A person's own page: name, password, sessions, organizations.
 
-use super::{Answer, Form, PageResult, Person, sign_in::signed_out, signed::put_flash};
+use super::{
+    Answer, Form, PageResult, Person,
+    sign_in::signed_out,
+    signed::{put_flash, take_flash},
+};
 use crate::{
     model::error::AppError,
     server::{
@@ -13,11 +17,15 @@ use crate::{
         fault::fault,
         http::render,
     },
-    ui::{account::Account, components::Errors, organizations::NoOrganization},
+    ui::{
+        account::{Account, AccountAlone},
+        components::Errors,
+        shell::Look,
+    },
 };
 use axum::{
     Router,
-    response::{IntoResponse, Redirect, Response},
+    response::{Html, IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::*;
@@ -43,22 +51,38 @@ async fn page(person: Person, errors: Errors, failed: Option<&AppError>) -> Page
     let (env, user) = (person.env.clone(), person.user.clone());
     let signed = match person.in_last_organization().await? {
         Ok(signed) => signed,
-        Err(person) => {
-            let (theme, may_found) = (person.theme, organizations::may_found(&env, user.id).await?);
-            let view = move || view! { <NoOrganization email=user.email may_found/> };
-            return Ok(render::document("Account · Switchhook".into(), theme, view).into_response());
-        }
+        Err(person) => return alone(person, errors, failed).await,
     };
     let open = sessions::list(&env, user.id, &this_session(&signed.session)).await?;
     let places = organizations::of_person(&env, user.id).await?;
     let places = places.into_iter().map(|Place { organization, role, .. }| (organization, role)).collect::<Vec<_>>();
     let may_found = organizations::may_found(&env, user.id).await?;
     let (frame, now) = (signed.frame, env.now());
-    let (title, theme) = ("Account · Switchhook".to_string(), frame.theme);
+    let (title, theme) = (frame.title("Account"), frame.theme);
     let html = render::document(title, theme, move || {
         view! { <Account frame sessions=open places may_found now errors/> }
     });
-    Ok(failed.map_or_else(|| html.clone().into_response(), |error| Answer::again(error, html.clone())))
+    Ok(answered(html, failed))
+}
+
+/// The page of somebody who belongs to no organization.
+async fn alone(person: Person, errors: Errors, failed: Option<&AppError>) -> PageResult {
+    let Person { env, user, session, theme, .. } = person;
+    let open = sessions::list(&env, user.id, &this_session(&session)).await?;
+    let may_found = organizations::may_found(&env, user.id).await?;
+    let flash = take_flash(&session).await?;
+    let (now, look) = (env.now(), Look { theme, open_targets: env.settings.has_open_targets() });
+    let html = render::document("Account · Switchhook".into(), look, move || {
+        view! { <AccountAlone name=user.name email=user.email sessions=open may_found now errors flash/> }
+    });
+    Ok(answered(html, failed))
+}
+
+fn answered(html: Html<String>, failed: Option<&AppError>) -> Response {
+    match failed {
+        Some(error) => Answer::again(error, html),
+        None => html.into_response(),
+    }
 }
 
 fn this_session(session: &Session) -> Vec<u8> {

@@ -2,12 +2,15 @@
 
 use crate::{
     model::error::AppError,
-    server::http::{observe::RequestId, render, status::status, theme},
+    server::{
+        env::Env,
+        http::{observe::RequestId, render, status::status, theme},
+    },
     ui::error_page::ErrorPage,
 };
 use axum::{
     body::HttpBody,
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -44,8 +47,8 @@ pub async fn nothing_here() -> PageError {
 }
 
 /// Makes a document of a [`PageError`]; who must sign in is sent there, and back afterwards.
-pub async fn dress(request: Request, next: Next) -> Response {
-    let theme = theme::of(request.headers());
+pub async fn dress(State(env): State<Env>, request: Request, next: Next) -> Response {
+    let look = theme::look(&env, request.headers());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
@@ -58,7 +61,7 @@ pub async fn dress(request: Request, next: Next) -> Response {
         return Redirect::to(&sign_in_for(if is_read { &here } else { "/" })).into_response();
     }
     let title = format!("{} · Switchhook", title(&error));
-    let page = render::document(title, theme, move || view! { <ErrorPage title=self::title(&error) error id/> });
+    let page = render::document(title, look, move || view! { <ErrorPage title=self::title(&error) error id/> });
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);

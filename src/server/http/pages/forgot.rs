@@ -37,13 +37,13 @@ struct Fields {
     password: String,
 }
 
-async fn show(headers: HeaderMap) -> Html<String> {
-    page(&headers, String::new(), Errors::default())
+async fn show(State(env): State<Env>, headers: HeaderMap) -> Html<String> {
+    page(&env, &headers, String::new(), Errors::default())
 }
 
-fn page(headers: &HeaderMap, email: String, errors: Errors) -> Html<String> {
+fn page(env: &Env, headers: &HeaderMap, email: String, errors: Errors) -> Html<String> {
     let view = move || view! { <Forgot email errors/> };
-    render::document("Forgot your password? · Switchhook".into(), theme::of(headers), view)
+    render::document("Forgot your password? · Switchhook".into(), theme::look(env, headers), view)
 }
 
 async fn ask(
@@ -54,23 +54,27 @@ async fn ask(
 ) -> PageResult {
     match password_reset::ask(&env, &fields.email, source.as_deref()) {
         Ok(()) => Ok(Redirect::to("/forgot/sent").into_response()),
-        Err(error) => Ok(Answer::again(&error, page(&headers, fields.email, Errors::from(&error)))),
+        Err(error) => Ok(Answer::again(&error, page(&env, &headers, fields.email, Errors::from(&error)))),
     }
 }
 
 async fn sent(State(env): State<Env>, headers: HeaderMap) -> Html<String> {
     let by_mail = env.mailer.reaches_people();
-    render::document("Check your mail · Switchhook".into(), theme::of(&headers), move || view! { <Asked by_mail/> })
+    render::document(
+        "Check your mail · Switchhook".into(),
+        theme::look(&env, &headers),
+        move || view! { <Asked by_mail/> },
+    )
 }
 
 async fn show_reset(State(env): State<Env>, Path(token): Path<String>, headers: HeaderMap) -> PageResult {
     password_reset::check(&env, &token).await?;
-    Ok(reset_page(&headers, token, Errors::default()).into_response())
+    Ok(reset_page(&env, &headers, token, Errors::default()).into_response())
 }
 
-fn reset_page(headers: &HeaderMap, token: String, errors: Errors) -> Html<String> {
+fn reset_page(env: &Env, headers: &HeaderMap, token: String, errors: Errors) -> Html<String> {
     let view = move || view! { <Reset token errors/> };
-    render::document("Set a new password · Switchhook".into(), theme::of(headers), view)
+    render::document("Set a new password · Switchhook".into(), theme::look(env, headers), view)
 }
 
 async fn reset(
@@ -84,7 +88,7 @@ async fn reset(
     match password_reset::set(&env, &token, &fields.password, source.as_deref()).await {
         Ok(()) => Ok(Redirect::to("/sign-in?done=password-set").into_response()),
         Err(error @ (Invalid(_) | TooMany(_))) => {
-            Ok(Answer::again(&error, reset_page(&headers, token, Errors::from(&error))))
+            Ok(Answer::again(&error, reset_page(&env, &headers, token, Errors::from(&error))))
         }
         Err(error) => Err(error.into()),
     }

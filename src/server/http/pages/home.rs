@@ -4,7 +4,7 @@ use super::{PageError, PageResult, Person, error::sign_in_for};
 use crate::{
     model::error::AppError,
     server::{domain::sign_up, env::Env, http::render},
-    ui::organizations::NoOrganization,
+    ui::{organizations::NoOrganization, shell::Look},
 };
 use axum::{
     Router,
@@ -35,8 +35,9 @@ async fn home(State(env): State<Env>, person: Result<Person, PageError>) -> Page
         Err(person) => {
             let may_found = env.settings.open_sign_up;
             let Person { theme, user, .. } = person;
+            let look = Look { theme, open_targets: env.settings.has_open_targets() };
             let page = move || view! { <NoOrganization email=user.email may_found/> };
-            Ok(render::document("No organization · Switchhook".into(), theme, page).into_response())
+            Ok(render::document("No organization · Switchhook".into(), look, page).into_response())
         }
     }
 }

@@ -68,7 +68,7 @@ async fn page(
     };
     let title = format!("Join {} · Switchhook", organization.name);
     let view = move || view! { <InvitationPage token invitation organization visitor errors/> };
-    Ok(render::document(title, theme::of(headers), view))
+    Ok(render::document(title, theme::look(env, headers), view))
 }
 
 async fn accept(

@@ -56,7 +56,7 @@ fn new_page(env: &Env, headers: &HeaderMap, fields: Fields, errors: Errors) -> H
     let conventions = env.conventions.titles();
     let chosen = if convention.is_empty() { STANDARD.to_owned() } else { convention };
     let view = move || view! { <NewOrganizationPage name slug conventions chosen errors/> };
-    render::document("Add an organization · Switchhook".into(), theme::of(headers), view)
+    render::document("Add an organization · Switchhook".into(), theme::look(env, headers), view)
 }
 
 async fn create(person: Person, headers: HeaderMap, Form(fields): Form<Fields>) -> PageResult {

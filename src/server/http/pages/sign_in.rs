@@ -73,7 +73,7 @@ async fn page(
 ) -> Result<axum::response::Html<String>, AppError> {
     let may_sign_up = sign_up::door(env).await? != sign_up::Door::Closed;
     let view = move || view! { <SignIn email next errors done may_sign_up/> };
-    Ok(render::document("Sign in · Switchhook".into(), theme::of(headers), view))
+    Ok(render::document("Sign in · Switchhook".into(), theme::look(env, headers), view))
 }
 
 async fn submit(

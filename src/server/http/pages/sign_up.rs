@@ -40,13 +40,13 @@ async fn show(State(env): State<Env>, headers: HeaderMap) -> PageResult {
         return Err(sign_up::closed().into());
     }
     let first = door == sign_up::Door::First;
-    Ok(page(&headers, Fields::default(), first, Errors::default()).into_response())
+    Ok(page(&env, &headers, Fields::default(), first, Errors::default()).into_response())
 }
 
-fn page(headers: &HeaderMap, fields: Fields, first: bool, errors: Errors) -> Html<String> {
+fn page(env: &Env, headers: &HeaderMap, fields: Fields, first: bool, errors: Errors) -> Html<String> {
     let Fields { organization, name, email, .. } = fields;
     let view = move || view! { <SignUp organization name email first errors/> };
-    render::document("Create your account · Switchhook".into(), theme::of(headers), view)
+    render::document("Create your account · Switchhook".into(), theme::look(env, headers), view)
 }
 
 async fn submit(
@@ -64,7 +64,7 @@ async fn submit(
         }
         Err(error) if Answer::is_mendable(&error) => {
             let first = sign_up::door(&env).await? == sign_up::Door::First;
-            Ok(Answer::again(&error, page(&headers, fields, first, Errors::from(&error))))
+            Ok(Answer::again(&error, page(&env, &headers, fields, first, Errors::from(&error))))
         }
         Err(error) => Err(error.into()),
     }

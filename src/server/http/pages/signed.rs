@@ -105,7 +105,7 @@ impl Person {
             role,
             may_found,
             theme,
-            open_targets: !env.settings.allow_targets.is_empty(),
+            open_targets: env.settings.has_open_targets(),
             flash: take_flash(&session).await?,
         };
         Ok(Signed { identity: identity.from_address(source), env, frame, session })
@@ -113,7 +113,7 @@ impl Person {
 }
 
 /// What was to be told once, if anything.
-async fn take_flash(session: &Session) -> Result<Option<Flash>, PageError> {
+pub async fn take_flash(session: &Session) -> Result<Option<Flash>, PageError> {
     take(session, FLASH).await
 }
 

@@ -10,7 +10,7 @@ use crate::{
         access::{ReadWebhooks, WriteWebhooks},
         domain::{first_run, health, webhooks},
         env::Env,
-        http::render,
+        http::{came_from::came_from, render},
     },
     ui::webhooks::list::*,
 };
@@ -58,7 +58,7 @@ struct Wanted {
     active: bool,
 }
 
-/// The way without scripts; back to the page where the switch was.
+/// The way without scripts; back to the page where the switch was, with the list's filters.
 async fn switch(
     signed: Signed,
     Path((_, id)): Path<(String, String)>,
@@ -70,10 +70,9 @@ async fn switch(
     let webhook = webhooks::set_active(&signed.env, &permit, id, wanted.active).await?;
     let done = if webhook.active { "is on again" } else { "is off: events for it are skipped" };
     signed.flash(true, &format!("“{}” {done}.", webhook.name())).await;
-    let of_one = signed.frame.path(&format!("webhooks/{id}"));
-    let from = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let back = if from.contains(&of_one) { of_one } else { signed.frame.path("webhooks") };
-    Ok(Redirect::to(&back).into_response())
+    let list = signed.frame.path("webhooks");
+    let back = came_from(&headers).filter(|path| path.starts_with(&list));
+    Ok(Redirect::to(&back.unwrap_or(list)).into_response())
 }
 
 async fn signature_checked(signed: Signed, Path((_, id)): Path<(String, String)>) -> PageResult {
