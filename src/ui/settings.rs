@@ -4,6 +4,7 @@ use super::{
     components::{Button, Copyable, Errors, FormError, PageHeader, TextField, Tone},
     layout::{Frame, Layout, Section},
 };
+use crate::model::time::in_days;
 use leptos::prelude::*;
 
 /// What an admin needs to know and cannot change here.
@@ -54,10 +55,7 @@ pub fn Settings(frame: Frame, name: String, about: About, off: Option<String>, e
 /// For how long deliveries are kept, and the choice of it.
 #[component]
 fn Kept(days: i32, typed: Option<String>, action: String, off: Option<String>, errors: Errors) -> impl IntoView {
-    let kept = match days {
-        1 => "1 day".to_owned(),
-        days => format!("{days} days"),
-    };
+    let kept = in_days(days.unsigned_abs());
     let value = typed.unwrap_or_else(|| days.to_string());
     view! {
         <section class="card stack" aria-labelledby="kept">

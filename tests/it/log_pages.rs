@@ -171,6 +171,56 @@ both_databases! {
         browser.submit(&format!("{path}/retry"), &[]).await.shows("already under way or planned");
     }
 
+    async fn a_retry_by_form_keeps_the_filters_of_the_list(app) {
+        let acme = app.organization("acme").await;
+        let webhook = app.webhook(&acme, "Billing").await;
+        let id = app.sent(&acme, webhook, failed()).await;
+        let browser = member_of(app, &acme).await;
+        let path = format!("/o/acme/deliveries/{id}");
+        let page = browser.get(&format!("{path}?status=failed&attempt=1")).await.expect(200);
+        page.shows(&format!("action=\"{path}/retry?status=failed\""));
+        let answer = browser.post(&format!("{path}/retry?status=failed"), &[]).await.expect(303);
+        assert_eq!(answer.location(), format!("{path}?status=failed"));
+    }
+
+    async fn the_other_deliveries_of_an_event_are_found_by_whatever_id_it_was_given(app) {
+        let acme = app.organization("acme").await;
+        app.webhook(&acme, "Billing").await;
+        let event = serde_json::json!({"event_type": "call.completed", "id": "order#1&2+3%", "data": {}});
+        app.program_of(&acme).await.post("/v1/events", event).await.expect(202);
+        let browser = member_of(app, &acme).await;
+        let list = browser.get("/o/acme/deliveries").await.expect(200);
+        let id = list.body.split("/o/acme/deliveries/dlv_").nth(1).and_then(|rest| rest.split('"').next()).expect("a row");
+        let page = browser.get(&format!("/o/acme/deliveries/dlv_{id}")).await.expect(200);
+        let link = page.body.split('"').find(|part| part.starts_with("/o/acme/deliveries?id=")).expect("a link").to_owned();
+        assert_eq!(link, "/o/acme/deliveries?id=order%231%262%2B3%25");
+        browser.get(&link).await.expect(200).shows(&format!("/o/acme/deliveries/dlv_{id}"));
+    }
+
+    async fn a_delivery_names_the_address_that_it_was_sent_to_though_the_webhook_has_another_now(app) {
+        let acme = app.organization("acme").await;
+        let webhook = app.webhook(&acme, "Billing").await;
+        let id = app.sent(&acme, webhook, failed()).await;
+        let browser = member_of(app, &acme).await;
+        let path = format!("/o/acme/deliveries/{id}");
+        let page = browser.get(&path).await.expect(200);
+        assert!(!page.body.contains("was changed since"));
+        let moved = serde_json::json!({"url": "https://elsewhere.example.com/in"});
+        app.program_of(&acme).await.patch(&format!("/v1/webhooks/{webhook}"), moved).await.expect(200);
+        let page = browser.get(&path).await.expect(200);
+        page.shows("Sent to</dt><dd><span class=\"copyable\"><code title=\"https://hooks.example.com/in\"");
+        page.shows("A retry goes to https://elsewhere.example.com/in.");
+    }
+
+    async fn what_is_kept_for_one_day_is_said_in_the_singular(app) {
+        let acme = app.organization("acme").await;
+        app.person(&acme, "ada@acme.test", Role::Owner).await;
+        let browser = app.sign_in("ada@acme.test").await;
+        browser.post("/o/acme/settings/retention", &[("retention_days", "1")]).await.expect(303);
+        browser.get("/o/acme/deliveries").await.expect(200).shows("Finished deliveries are kept 1 day.");
+        browser.get("/o/acme/deliveries?status=failed").await.expect(200).shows("are kept 1 day; older ones");
+    }
+
     async fn another_organizations_delivery_is_not_found(app) {
         let acme = app.organization("acme").await;
         let other = app.organization("other").await;

@@ -112,7 +112,8 @@ pub fn MomentField(name: &'static str, label: &'static str, value: String, error
     let invalid = error.is_some().then_some("true");
     view! {
         <Field name label error>
-            <input class="input" id=name name=name r#type=kind step="1" value=shown aria-invalid=invalid aria-describedby=described/>
+            <input class="input" id=name name=name r#type=kind step="1" value=shown autofocus=errors.is_first(name)
+                aria-invalid=invalid aria-describedby=described/>
         </Field>
     }
     .into_any()

@@ -18,7 +18,13 @@ use super::{
     saved_views::ViewLinks,
     webhooks::page::{WebhookHead, WebhookPage},
 };
-use crate::model::{delivery::Delivery, id::WebhookId, log_filter::LogQuery, saved_view::SavedView, time::Time};
+use crate::model::{
+    delivery::Delivery,
+    id::WebhookId,
+    log_filter::LogQuery,
+    saved_view::SavedView,
+    time::{Time, in_days},
+};
 use leptos::prelude::*;
 use select::Selection;
 use states::{Failure, NoMatch, NoMatchYet, NothingYet, Unfiltered};
@@ -88,8 +94,8 @@ impl Log {
 #[component]
 pub fn DeliveriesPage(frame: Frame, log: Log) -> impl IntoView {
     let lead = format!(
-        "Each event sent to a webhook, newest first. Finished deliveries are kept {} days.",
-        log.retention_days
+        "Each event sent to a webhook, newest first. Finished deliveries are kept {}.",
+        in_days(log.retention_days)
     );
     let recover = frame.path(&format!("recover{}", log.query.link(None)));
     let (jobs, off) = (frame.path("jobs"), log.retry_off.clone());
@@ -157,7 +163,7 @@ fn Pages(log: Log) -> impl IntoView {
     let newer = log.newer.as_deref().map(|cursor| log.link(Some(cursor)));
     let older = log.older.as_deref().map(|cursor| log.link(Some(cursor)));
     let searched = log.searched_back_to.map(|time| format!("Searched back to {}. ", time.absolute()));
-    let about = format!("{}Kept {} days. Times are in UTC.", searched.unwrap_or_default(), log.retention_days);
+    let about = format!("{}Kept {}. Times are in UTC.", searched.unwrap_or_default(), in_days(log.retention_days));
     let oldest = log.oldest.map(|at| format!(" The oldest is from {}.", at.absolute()));
     let on = if log.searched_back_to.is_some() { "Search older" } else { "Older" };
     view! {

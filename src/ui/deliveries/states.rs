@@ -1,6 +1,9 @@
 //! The list without rows: each case with its own words and its own way on.
 
-use crate::{model::time::Time, ui::components::*};
+use crate::{
+    model::time::{Time, in_days},
+    ui::components::*,
+};
 use leptos::prelude::*;
 
 /// Nothing was ever sent.
@@ -30,8 +33,8 @@ pub fn NothingYet(webhooks: usize, here: String) -> impl IntoView {
 /// There may be deliveries, but none like this.
 #[component]
 pub fn NoMatch(here: String, retention_days: u32) -> impl IntoView {
-    let text =
-        format!("Widen or clear the filters. Finished deliveries are kept {retention_days} days; older ones are gone.");
+    let kept = in_days(retention_days);
+    let text = format!("Widen or clear the filters. Finished deliveries are kept {kept}; older ones are gone.");
     view! {
         <Empty icon=glyph::SEARCH title="No delivery matches" text>
             <LinkButton href=here>"Clear filters"</LinkButton>

@@ -21,6 +21,7 @@ use super::{
 use crate::model::{
     delivery::{Attempt, DeliveryDetail, DeliveryStatus},
     explain::{self, steps::steps},
+    query_string::query_string,
     time::Time,
 };
 use exchange::Exchange;
@@ -120,7 +121,7 @@ pub fn DeliveryPart(detail: Detail) -> impl IntoView {
             <span class="muted">"to "<bdi>{detail.detail.webhook_name.clone()}</bdi></span>
         </div>
     };
-    let action = format!("{}/retry", detail.here());
+    let action = detail.with("/retry", None);
     let off = detail.retry_off();
     let unsent = (detail.attempt().is_none()).then(|| {
         view! { <Unsent text=detail.detail.request_body.clone() here=detail.here()/> }
@@ -182,12 +183,13 @@ fn Facts(detail: Detail) -> impl IntoView {
     let now = detail.now;
     let delivery = detail.detail.delivery;
     let webhook = format!("{}/webhooks/{}", detail.organization, delivery.webhook_id);
-    let same_event = format!("{}/deliveries?id={}", detail.organization, delivery.event_id);
+    let same_event = format!("{}/deliveries{}", detail.organization, query_string(&[("id", &delivery.event_id)]));
     let name = view! { <bdi>{detail.detail.webhook_name}</bdi> };
     let webhook = match detail.detail.webhook_exists {
         true => view! { <a href=webhook>{name}</a> }.into_any(),
         false => view! { {name}" (deleted)" }.into_any(),
     };
+    let sent_to = detail.detail.attempts.last().map(|attempt| attempt.url.clone());
     let end = match (delivery.completed_at, delivery.next_attempt_at) {
         (Some(at), _) => Some(("Finished", at)),
         (None, Some(at)) => Some(("Next attempt", at)),
@@ -202,10 +204,22 @@ fn Facts(detail: Detail) -> impl IntoView {
                 <a class="small" href=same_event>"All deliveries of this event"</a>
             </dd>
             <dt>"Webhook"</dt><dd>{webhook}</dd>
-            <dt>"Sent to"</dt><dd><Copyable text=delivery.url what="URL"/></dd>
+            <SentTo sent_to now_at=delivery.url exists=detail.detail.webhook_exists/>
             <dt>"Created"</dt><dd><Moment at=delivery.created_at now/></dd>
             {end.map(|(label, at)| view! { <dt>{label}</dt><dd><Moment at now/></dd> })}
         </dl>
     }
     .into_any()
+}
+
+/// The address of the last attempt, which the webhook's own may have left since.
+#[component]
+fn SentTo(#[prop(optional_no_strip)] sent_to: Option<String>, now_at: String, exists: bool) -> impl IntoView {
+    let Some(sent_to) = sent_to else {
+        return view! { <dt>"Goes to"</dt><dd><Copyable text=now_at what="URL"/></dd> }.into_any();
+    };
+    let moved = (exists && sent_to != now_at).then(|| {
+        view! { <p class="small muted break">"The webhook’s URL was changed since. A retry goes to "{now_at}"."</p> }
+    });
+    view! { <dt>"Sent to"</dt><dd><Copyable text=sent_to what="URL"/>{moved}</dd> }.into_any()
 }

@@ -2,7 +2,13 @@
 
 use super::{deliveries, in_words};
 use crate::{
-    model::{id::WebhookId, log_filter::LogQuery, query_string::query_string, recovery::*, time::Time},
+    model::{
+        id::WebhookId,
+        log_filter::LogQuery,
+        query_string::query_string,
+        recovery::*,
+        time::{Time, in_days},
+    },
     ui::{
         components::{Errors, *},
         deliveries::{EventTypeField, Moment, MomentField},
@@ -145,10 +151,10 @@ fn Preview(view: RecoverView, found: Recoverable, here: String, log: String, web
         .into_any();
     }
     let (Some(oldest), Some(newest)) = (found.oldest_at, found.newest_at) else {
-        let kept = view.retention_days;
+        let kept = in_days(view.retention_days);
         return view! {
             <Notice>
-                {format!("Nothing of this kind can be sent again. Finished deliveries are kept {kept} days; tests, and what belongs to inactive or deleted webhooks, are left out.")}
+                {format!("Nothing of this kind can be sent again. Finished deliveries are kept {kept}; tests, and what belongs to inactive or deleted webhooks, are left out.")}
             </Notice>
         }
         .into_any();

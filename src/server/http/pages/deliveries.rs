@@ -114,7 +114,8 @@ async fn detail(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(
     Ok(render::document(title, frame.theme, move || view! { <DeliveryPage frame detail/> }).into_response())
 }
 
-async fn retry(signed: Signed, Path((_, id)): Path<(String, String)>) -> PageResult {
+/// The way without scripts; the list's filters go along, so that its neighbours and the way back stay.
+async fn retry(signed: Signed, Path((_, id)): Path<(String, String)>, RawQuery(raw): RawQuery) -> PageResult {
     let permit = signed.identity.permit::<RetryDeliveries>()?;
     let id = id_of(&id)?;
     match deliveries::retry(&signed.env, &permit, id).await {
@@ -122,7 +123,8 @@ async fn retry(signed: Signed, Path((_, id)): Path<(String, String)>) -> PageRes
         Err(error @ AppError::Conflict(_)) => signed.flash(false, &error.to_string()).await,
         Err(error) => return Err(error.into()),
     }
-    Ok(Redirect::to(&signed.frame.path(&format!("deliveries/{id}"))).into_response())
+    let filters = log::read_query(&raw.unwrap_or_default()).link(None);
+    Ok(Redirect::to(&signed.frame.path(&format!("deliveries/{id}{filters}"))).into_response())
 }
 
 async fn body(

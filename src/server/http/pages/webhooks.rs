@@ -17,7 +17,7 @@ use crate::{
 use axum::{
     Router,
     extract::Path,
-    http::{HeaderMap, header},
+    http::HeaderMap,
     response::{IntoResponse, Redirect},
     routing::{get, post},
 };
