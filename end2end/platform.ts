@@ -31,6 +31,12 @@ export async function platform(page: Page, slug: string, switchhook: Switchhook)
       const accepted = await page.request.post("/v1/events", { headers, data: { event_type, data: {} } });
       expect(accepted.status()).toBe(202);
     },
+    /** Many at once, each for itself. */
+    publishMany: async (event_type: string, count: number) => {
+      const events = Array.from({ length: count }, () => ({ event_type, data: {} }));
+      const accepted = await page.request.post("/v1/events/batch", { headers, data: { events } });
+      expect(accepted.status()).toBe(202);
+    },
     delivered: () => count("success"),
     /** Waits until so many deliveries stand so. */
     settled: (status: string, wanted: number) => expect.poll(() => count(status)).toBe(wanted),

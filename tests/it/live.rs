@@ -1,6 +1,11 @@
 //! The live stream: what an onlooker is sent, what never, and when it ends.
 
-use crate::support::{TestApp, browser::Browser, log::Sent, within};
+use crate::support::{
+    TestApp,
+    browser::{Browser, request},
+    log::Sent,
+    within,
+};
 use axum::body::Body;
 use http_body_util::BodyExt;
 use std::time::Duration;
@@ -89,6 +94,26 @@ both_databases! {
         assert!(sent.contains(&late.to_string()), "{sent}");
     }
 
+    async fn who_missed_more_than_a_round_is_told_to_load_the_page(app) {
+        let acme = app.organization("acme").await;
+        let webhook = app.webhook(&acme, "Billing").await;
+        let browser = onlooker(app, &acme).await;
+        app.sent(&acme, webhook, Sent::default()).await;
+        app.advance(Duration::from_secs(1));
+        let paused = app.now();
+        let path = format!("/o/acme/deliveries/live?seen={}", paused.0);
+        for _ in 0..50 {
+            app.sent(&acme, webhook, Sent::default()).await;
+        }
+        let mut stream = open(app, &browser, &path).await;
+        let sent = next(&mut stream).await.unwrap();
+        assert!(sent.starts_with("event: row"), "so many are sent themselves: {sent}");
+        app.sent(&acme, webhook, Sent::default()).await;
+        let mut stream = open(app, &browser, &path).await;
+        let sent = next(&mut stream).await.unwrap();
+        assert!(sent.starts_with("event: behind") && sent.contains("data:"), "{sent}");
+    }
+
     async fn a_stream_ends_soon_after_the_membership_does(app) {
         let acme = app.organization("acme").await;
         let browser = onlooker(app, &acme).await;
@@ -100,6 +125,21 @@ both_databases! {
             tokio::task::yield_now().await;
         }
         assert_eq!(ended.await.unwrap(), None);
+    }
+
+    async fn who_is_signed_out_is_told_so_by_the_stream(app) {
+        let acme = app.organization("acme").await;
+        let browser = onlooker(app, &acme).await;
+        let address = format!("{}/o/acme/deliveries/live", app.base);
+        let open = || request("GET", &address).header("accept", "text/event-stream").header("sec-fetch-site", "same-origin");
+        browser.submit("/sign-out", &[]).await;
+        let page = browser.carry(open()).await.expect(200);
+        page.shows("event: over").shows("data: Sign in").shows("data: You are signed out");
+        // Who only types the address is sent to sign in.
+        browser.get("/o/acme/deliveries/live").await.expect(303);
+        app.person(&app.organization("other").await, "olga@other.test", Role::Viewer).await;
+        let elsewhere = app.sign_in("olga@other.test").await;
+        elsewhere.carry(open()).await.expect(200).shows("event: over").shows("data: Load the page");
     }
 
     async fn a_stream_ends_when_the_process_is_asked_to_stop(app) {

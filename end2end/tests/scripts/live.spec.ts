@@ -111,3 +111,96 @@ test("the times of a retry policy follow what is typed", async ({ page, person }
   await expect(times).toContainText("gives up after 75 h");
   await unchanged();
 });
+
+test("a paused log shows nothing, and catches up when it is resumed", async ({ page, person, receiver, switchhook }) => {
+  const at = await platform(page, person.slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  await page.goto(`/o/${person.slug}/deliveries`);
+  await ready(page, true);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByText("Paused", { exact: true })).toBeVisible();
+  await at.publish("call.failed");
+  await at.settled("success", 2);
+  await expect(page.getByRole("button", { name: /^Show/ })).toBeHidden();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByRole("button", { name: "Show 1 new" }).click();
+  await expect(page.getByRole("row", { name: /call\.failed/ })).toBeVisible();
+});
+
+test("what a hidden tab missed comes when it is shown, and beyond a round the page is loaded anew", async ({ page, person, receiver, switchhook }) => {
+  const at = await platform(page, person.slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  await page.goto(`/o/${person.slug}/deliveries?limit=100`);
+  await ready(page, true);
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  const show = async (hidden: boolean) => {
+    await page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  };
+  await show(true);
+  await expect(page.getByText("Connecting…", { exact: true })).toBeVisible();
+  await at.publishMany("call.failed", 60);
+  await at.settled("success", 61);
+  await show(false);
+  await page.getByRole("button", { name: "Many new: load them" }).click();
+  await expect(page.getByRole("row", { name: /call\.failed/ })).toHaveCount(60);
+});
+
+test("a log that has lost its connection says so, and is live again by itself", async ({ page, person, receiver, switchhook, complaints }) => {
+  const at = await platform(page, person.slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  await page.route("**/deliveries/live*", (route) => route.abort());
+  await page.goto(`/o/${person.slug}/deliveries`);
+  await ready(page, true);
+  await expect(page.getByText("Connection lost; trying again")).toBeVisible({ timeout: 20_000 });
+  await page.unroute("**/deliveries/live*");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 20_000 });
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_FAILED")));
+});
+
+test("a page whose session has ended elsewhere says so, and leads to signing in and back", async ({ page, person, receiver, switchhook }) => {
+  const at = await platform(page, person.slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  await page.goto(`/o/${person.slug}/deliveries`);
+  await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
+  await ready(page, true);
+  // As from another tab of the same browser.
+  const out = await page.request.post("/sign-out", { headers: { origin: switchhook.url }, maxRedirects: 0 });
+  expect(out.status()).toBe(303);
+  await expect(page.getByText("You are signed out. What you see may be old.")).toBeVisible({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "call.started", level: 1 })).toBeVisible();
+});
+
+test("Retry asks once however often it is pressed, and shows the attempt though the stream is down", async ({ page, person, receiver, switchhook, complaints }) => {
+  const at = await platform(page, person.slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  await page.goto(`/o/${person.slug}/deliveries`);
+  await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
+  await page.route("**/deliveries/*/live*", (route) => route.abort());
+  await page.reload();
+  await ready(page, true);
+  let asked = 0;
+  page.on("request", (request) => (asked += request.url().includes("/api/deliveries/retry") ? 1 : 0));
+  await page.getByRole("button", { name: "Retry" }).dblclick();
+  await expect(page.getByRole("link", { name: /Attempt 2/ })).toBeVisible({ timeout: 20_000 });
+  expect(asked).toBe(1);
+  await expect(page.getByRole("alert")).toBeHidden();
+  complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_FAILED")));
+});

@@ -4,7 +4,7 @@
 //! behind a button, so that nothing shifts under the reader; in an empty list they appear at once. The stream stops while the tab is hidden and
 //! catches up when it is shown again.
 
-use super::stream::{Stream, awaken};
+use super::stream::{Stream, WayOn, awaken};
 use leptos::{prelude::*, wasm_bindgen::JsCast};
 use web_sys::Element;
 
@@ -62,7 +62,9 @@ pub fn LiveRows(source: String, list: String, since: i64) -> impl IntoView {
     view! {
         <div class="live needs-script">
             <span class="live-state" data-live=move || stream.word()>{move || stream.word()}</span>
-            <button class="button quiet small" r#type="button" on:click=move |_| stream.set_paused(!paused.get_untracked())>
+            <WayOn stream/>
+            <button class="button quiet small" r#type="button" hidden=move || stream.is_over()
+                on:click=move |_| stream.set_paused(!paused.get_untracked())>
                 {move || if paused.get() { "Resume" } else { "Pause" }}
             </button>
             <button class="button small accent" r#type="button" hidden=none on:click=show>{label}</button>

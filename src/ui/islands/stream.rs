@@ -5,13 +5,29 @@ use leptos::{
     prelude::*,
     wasm_bindgen::{JsCast, closure::Closure},
 };
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 use web_sys::{Element, EventSource, MessageEvent};
 
 /// Brings the islands within what was put into the page to life: public/islands.js listens.
 pub fn awaken(element: &Element) {
     if let Ok(event) = web_sys::Event::new("fragment") {
         let _ = element.dispatch_event(&event);
+    }
+}
+
+/// Failures in a row after which the connection counts as lost: one alone is what a restart looks like.
+const LOST: u32 = 2;
+/// A browser tries again by itself, but not where the answer was an error: then it is tried again after this.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// The button that leads on once nothing more will come: the page itself says more, or asks to sign in.
+#[component]
+pub fn WayOn(stream: Stream) -> impl IntoView {
+    let label = move || stream.over.get().map(|(way_on, _)| way_on).unwrap_or_default();
+    view! {
+        <button class="button small" r#type="button" hidden=move || !stream.is_over() on:click=|_| drop(window().location().reload())>
+            {label}
+        </button>
     }
 }
 
@@ -25,6 +41,12 @@ pub struct Stream {
     /// By the reader's own choice.
     pub paused: RwSignal<bool>,
     connected: RwSignal<bool>,
+    /// Failures since the connection was last open.
+    failures: RwSignal<u32>,
+    /// Counts openings that the browser would not make.
+    again: RwSignal<u32>,
+    /// Set once nothing more will come: what can be done, and why.
+    over: RwSignal<Option<(String, String)>>,
     handlers: StoredValue<Vec<(&'static str, Handler)>, LocalStorage>,
 }
 
@@ -47,13 +69,20 @@ impl Stream {
         let stream = Self {
             paused: RwSignal::new(false),
             connected: RwSignal::new(false),
+            failures: RwSignal::new(0),
+            again: RwSignal::new(0),
+            over: RwSignal::new(None),
             handlers: StoredValue::new_local(Vec::new()),
         };
         let hidden = RwSignal::new(false);
         let seen = StoredValue::new(since.to_string());
         let open = StoredValue::new_local(None::<Open>);
         Effect::new(move |_| {
-            let wanted = !stream.paused.get() && !hidden.get();
+            stream.again.track();
+            let wanted = !stream.paused.get() && !hidden.get() && !stream.is_over();
+            if !wanted {
+                stream.failures.set(0);
+            }
             stream.connected.set(false);
             open.set_value(wanted.then(|| stream.connect(&address, seen)).flatten());
         });
@@ -61,6 +90,7 @@ impl Stream {
             let listener = window_event_listener(visibilitychange, move |_| hidden.set(document().hidden()));
             on_cleanup(move || listener.remove());
         });
+        stream.on("over", move |way_on, why| stream.over.set(Some((way_on, why))));
         stream
     }
 
@@ -73,12 +103,41 @@ impl Stream {
         self.paused.set(paused);
     }
 
-    /// `Live`, `Paused` or `Connecting…`.
-    pub fn word(&self) -> &'static str {
-        match (self.paused.get(), self.connected.get()) {
-            (true, _) => "Paused",
-            (false, true) => "Live",
-            (false, false) => "Connecting…",
+    /// How it stands, in a few words.
+    pub fn word(&self) -> String {
+        if let Some((_, why)) = self.over.get() {
+            return why;
+        }
+        let word = match (self.paused.get(), self.connected.get(), self.failures.get() >= LOST) {
+            (true, ..) => "Paused",
+            (false, true, _) => "Live",
+            (false, false, false) => "Connecting…",
+            (false, false, true) => "Connection lost; trying again",
+        };
+        word.to_owned()
+    }
+
+    /// Whether nothing more will come.
+    pub fn is_over(&self) -> bool {
+        self.over.with(Option::is_some)
+    }
+
+    /// Whether what is shown may be old, and not because the reader wants it so.
+    pub fn is_troubled(&self) -> bool {
+        self.is_over() || self.failures.get() >= LOST
+    }
+
+    fn opened(self) {
+        self.connected.set(true);
+        self.failures.set(0);
+    }
+
+    /// Notes a failure; where the browser has given up, opens anew after a while.
+    fn failed(self, has_given_up: bool) {
+        self.connected.set(false);
+        self.failures.update(|count| *count += 1);
+        if has_given_up {
+            set_timeout(move || self.again.update(|count| *count += 1), AGAIN_AFTER);
         }
     }
 
@@ -99,9 +158,10 @@ impl Stream {
             listen(name, listener)
         };
         let mut listeners: Vec<_> = self.handlers.get_value().into_iter().map(handle).collect();
-        let connected = self.connected;
-        listeners.push(listen("open", Closure::new(move |_: MessageEvent| connected.set(true))));
-        listeners.push(listen("error", Closure::new(move |_: MessageEvent| connected.set(false))));
+        listeners.push(listen("open", Closure::new(move |_: MessageEvent| self.opened())));
+        let asked = source.clone();
+        let failed = move |_: MessageEvent| self.failed(asked.ready_state() == EventSource::CLOSED);
+        listeners.push(listen("error", Closure::new(failed)));
         Some(Open { source, _listeners: listeners })
     }
 }

@@ -10,7 +10,7 @@ pub mod rows;
 
 use super::pages::Signed;
 use crate::{
-    model::{error::AppError, id::UserId},
+    model::{error::AppError, id::UserId, time::Time},
     server::{
         access::{Identity, ReadLogs, sessions::USER},
         domain::organizations,
@@ -64,19 +64,13 @@ impl Onlooker {
                 () = work => {}
             }
         });
-        let events = futures::stream::unfold(received, |mut received| async {
-            received.recv().await.map(|event| (Ok::<_, Infallible>(event), received))
-        });
-        Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+        answer(received)
     }
 
     /// Sends a named event about the thing with this id. An onlooker who does not keep up misses it and
     /// is told to load the page anew.
     pub async fn send(&self, name: &str, id: &str, html: &str) {
-        let event = |name: &str, text: String| Event::default().event(name).id(self.env.now().0.to_string()).data(text);
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.out.try_send(event(name, format!("{id}\n{html}"))) {
-            let _ = self.out.send(event("behind", String::new())).await;
-        }
+        offer(&self.out, self.env.now(), name, id, html).await;
     }
 
     /// Waits before the next round.
@@ -115,6 +109,35 @@ impl Onlooker {
     }
 }
 
+/// What is put in at the other end, as it comes.
+fn answer(received: mpsc::Receiver<Event>) -> Response {
+    let events = futures::stream::unfold(received, |mut received| async {
+        received.recv().await.map(|event| (Ok::<_, Infallible>(event), received))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+}
+
+/// The last word of a stream to somebody who may not look at it, or not any more: a browser gives up silently where it
+/// is refused. None where trying again makes sense.
+pub fn over(error: &AppError) -> Option<Response> {
+    let (way_on, why) = match error {
+        AppError::NotSignedIn => ("Sign in", "You are signed out"),
+        AppError::NotAllowed(_) | AppError::NotFound => ("Load the page", "You cannot look at this any more"),
+        _ => return None,
+    };
+    let event = Event::default().event("over").data(format!("{way_on}\n{why}"));
+    Some(Sse::new(futures::stream::iter([Ok::<_, Infallible>(event)])).into_response())
+}
+
+/// Puts an event where it is fetched from; where too many wait there already, the word that something was missed.
+async fn offer(out: &mpsc::Sender<Event>, now: Time, name: &str, id: &str, html: &str) {
+    // Never without data: a browser passes over an event that has none.
+    let event = |name: &str, data: String| Event::default().event(name).id(now.0.to_string()).data(data);
+    if let Err(mpsc::error::TrySendError::Full(_)) = out.try_send(event(name, format!("{id}\n{html}"))) {
+        let _ = out.send(event("behind", "\n".to_owned())).await;
+    }
+}
+
 /// From when on nothing may be missed, in microseconds: the browser's own memory of the stream, else the
 /// time that the page was made.
 pub fn seen(headers: &HeaderMap, raw: &str) -> i64 {
@@ -124,4 +147,23 @@ pub fn seen(headers: &HeaderMap, raw: &str) -> i64 {
     };
     let remembered = headers.get("last-event-id").and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
     remembered.or_else(from_page).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_keep_up_is_told_so_in_an_event_that_browsers_take() {
+        let (out, received) = mpsc::channel(1);
+        offer(&out, Time(1), "row", "dlv_a", "<tr>").await;
+        // The second finds the place taken, before anybody reads.
+        let second = async move { offer(&out, Time(2), "row", "dlv_b", "<tr>").await };
+        let ((), sent) = tokio::join!(second, axum::body::to_bytes(answer(received).into_body(), 1_000));
+        let sent = String::from_utf8(sent.unwrap().to_vec()).unwrap();
+        let events: Vec<_> = sent.trim_end().split("\n\n").collect();
+        assert!(events[0].contains("event: row") && events[0].contains("data: dlv_a"), "{sent}");
+        assert!(events[1].contains("event: behind") && events[1].contains("data:"), "{sent}");
+        assert!(!sent.contains("dlv_b"));
+    }
 }

@@ -66,11 +66,16 @@ impl Tail {
     /// What happened on the page's rows between its making and the opening of this stream.
     async fn catch_up(&mut self, since: Time) {
         let env = self.onlooker.env.clone();
-        let Ok(page) = log::list(&env, &self.permit, &self.filter, MOST_ROWS as u32, None).await else { return };
+        // One more than is sent: whether that one is new, too.
+        let Ok(page) = log::list(&env, &self.permit, &self.filter, MOST_ROWS as u32 + 1, None).await else { return };
         let changed = |d: &Delivery| {
             d.status == DeliveryStatus::Pending || d.created_at >= since || d.completed_at.is_some_and(|at| at >= since)
         };
-        for delivery in page.data.into_iter().rev().filter(changed) {
+        if page.data.get(MOST_ROWS).is_some_and(|beyond| beyond.created_at >= since) {
+            self.onlooker.send("behind", "", "").await;
+        }
+        let rows: Vec<_> = page.data.into_iter().take(MOST_ROWS).filter(changed).collect();
+        for delivery in rows.into_iter().rev() {
             self.send("row", delivery).await;
         }
     }

@@ -4,7 +4,7 @@ use crate::{
     model::error::AppError,
     server::{
         env::Env,
-        http::{observe::RequestId, render, status::status, theme},
+        http::{live, observe::RequestId, render, status::status, theme},
     },
     ui::error_page::ErrorPage,
 };
@@ -50,6 +50,7 @@ pub async fn nothing_here() -> PageError {
 pub async fn dress(State(env): State<Env>, request: Request, next: Next) -> Response {
     let look = theme::look(&env, request.headers());
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_stream = request.headers().get(header::ACCEPT).is_some_and(|kind| kind == "text/event-stream");
     let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_string();
     let response = next.run(request).await;
@@ -57,6 +58,9 @@ pub async fn dress(State(env): State<Env>, request: Request, next: Next) -> Resp
     else {
         return response;
     };
+    if let Some(last_word) = live::over(&error).filter(|_| is_stream) {
+        return last_word;
+    }
     if error == AppError::NotSignedIn {
         return Redirect::to(&sign_in_for(if is_read { &here } else { "/" })).into_response();
     }
