@@ -3,7 +3,10 @@
 use crate::support::{TestApp, browser::Browser, log::Sent};
 use serde_json::{Value, json};
 use switchhook::{
-    model::{organization::Role, webhook::Webhook},
+    model::{
+        organization::Role,
+        webhook::{EventSelection, Webhook},
+    },
     server::domain::webhooks,
 };
 
@@ -29,6 +32,13 @@ fn with<'a>(more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
 
 fn filter<'a>(key: &'a str, is: &'a str, value: &'a str) -> [(&'a str, &'a str); 3] {
     [("filter_key", key), ("filter_is", is), ("filter_value", value)]
+}
+
+/// The tag that has this among its attributes.
+fn tag<'a>(body: &'a str, attribute: &str) -> &'a str {
+    let at = body.find(attribute).unwrap_or_else(|| panic!("no {attribute}"));
+    let start = body[..at].rfind('<').unwrap_or_default();
+    &body[start..at + body[at..].find('>').unwrap_or_default()]
 }
 
 both_databases! {
@@ -77,6 +87,49 @@ both_databases! {
         page.shows("Not sent: call.completed is not among the chosen events.");
         browser.post(NEW, &with(&[("trial", "type:no.such"), ("try", "1")])).await.expect(422).shows("Choose an event");
         assert_eq!(webhooks::list(&app.env, &app.permit(&acme)).await.unwrap().len(), 1, "trying saves nothing");
+    }
+
+    async fn without_scripts_one_type_of_a_whole_group_can_be_taken_away_again(app) {
+        let browser = admin(app, "callintel").await;
+        let form = browser.get(NEW).await.expect(200);
+        let group = form.body.split("name=\"group\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a group");
+        let only_these = [("url", "https://example.com/in"), ("events_mode", "only"), ("active", "on")];
+        browser.post(NEW, &[&only_these[..], &[("group", group)]].concat()).await.expect(303);
+        let webhook = only(app).await;
+        let EventSelection::Only(types) = webhook.events else { panic!("all") };
+        assert!(types.len() > 1, "{types:?}");
+        // What the page says is sent again, but for one box.
+        let edit = format!("/o/acme/webhooks/{}/edit", webhook.id);
+        let page = browser.get(&edit).await.expect(200);
+        let ticked = |name: &str| {
+            let boxes = page.body.split("<input").filter(|one| one.contains(&format!("name=\"{name}\""))).collect::<Vec<_>>();
+            let ticked = boxes.into_iter().filter(|one| one.split('>').next().is_some_and(|tag| tag.contains(" checked")));
+            ticked.filter_map(|one| one.split("value=\"").nth(1)?.split('"').next().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let sent = ticked("events").into_iter().skip(1).map(|one| ("events", one));
+        let sent = sent.chain(ticked("group").into_iter().map(|one| ("group", one))).collect::<Vec<_>>();
+        let sent = sent.iter().map(|(name, value)| (*name, value.as_str())).collect::<Vec<_>>();
+        browser.post(&edit, &[&only_these[..], &sent].concat()).await.expect(303);
+        assert_eq!(only(app).await.events, EventSelection::Only(types[1..].to_vec()));
+    }
+
+    async fn what_is_wrong_with_a_row_is_tied_to_it_and_has_the_focus(app) {
+        let browser = admin(app, "standard").await;
+        let header = [("header_name", "X-Fine"), ("header_value", "1"), ("header_saved", ""),
+            ("header_name", "Host"), ("header_value", "example.com"), ("header_saved", "")];
+        let page = browser.post(NEW, &with(&header)).await.expect(422);
+        page.shows("id=\"header-2-error\"");
+        let field = tag(&page.body, "aria-label=\"Name of header 2\"");
+        assert!(field.contains("aria-describedby=\"header-2-error\"") && field.contains("autofocus"), "{field}");
+        assert!(!tag(&page.body, "aria-label=\"Name of header 1\"").contains("autofocus"));
+
+        let page = browser.post(NEW, &with(&filter("duration", "max", "long"))).await.expect(422);
+        let field = tag(&page.body, "aria-label=\"Field of filter 1\"");
+        assert!(field.contains("aria-describedby=\"filter-1-error\"") && field.contains("autofocus"), "{field}");
+
+        let none = [("url", "https://example.com/in"), ("events_mode", "only"), ("active", "on")];
+        let page = browser.post(NEW, &none).await.expect(422);
+        assert!(tag(&page.body, "value=\"only\"").contains("autofocus"));
     }
 
     async fn the_retry_policy_writes_its_times_out_before_it_is_saved(app) {

@@ -192,13 +192,14 @@ pub fn Check(
     #[prop(optional)] checked: bool,
     #[prop(optional, into)] help: Option<String>,
     #[prop(optional)] disabled: bool,
+    #[prop(optional)] focus: bool,
     /// `checkbox` or `radio`.
     #[prop(default = "checkbox")]
     kind: &'static str,
 ) -> impl IntoView {
     view! {
         <label class="check">
-            <input r#type=kind name=name value=value checked=checked disabled=disabled/>
+            <input r#type=kind name=name value=value checked=checked disabled=disabled autofocus=focus/>
             <span>{label}{help.map(|text| view! { <span class="help">{text}</span> })}</span>
         </label>
     }

@@ -26,6 +26,10 @@ pub fn PickerTools(chosen: usize, total: usize, children: Children) -> impl Into
         }
         count.set(all::<Element>(&place, ".type input:checked").len());
     };
+    Effect::new(move || {
+        let groups = place.get().map(|place| all::<Element>(&place, ".group")).unwrap_or_default();
+        groups.iter().for_each(sum_up);
+    });
     view! {
         <div class="tools needs-script">
             <input class="input" r#type="search" aria-label="Search event types" placeholder="Search event types" on:input=search/>
@@ -41,6 +45,11 @@ fn follow(group: &Element, target: &HtmlInputElement) {
     if target.name() == "group" {
         boxes.iter().for_each(|one| one.set_checked(target.checked()));
     }
+    sum_up(group);
+}
+
+/// Ticks a group's box where all of its types are, and half where some are.
+fn sum_up(group: &Element) {
     let boxes = all::<HtmlInputElement>(group, ".type input");
     let ticked = boxes.iter().filter(|one| one.checked()).count();
     for head in all::<HtmlInputElement>(group, ".group-head input") {

@@ -24,7 +24,8 @@ pub struct Asks {
 /// The header that receivers of this platform check, in a field made for it.
 #[component]
 pub fn CredentialField(credential: Credential, form: WebhookForm, errors: Errors) -> impl IntoView {
-    let error = errors.of(&format!("headers.{}", credential.header));
+    let field = format!("headers.{}", credential.header);
+    let (error, focus) = (errors.of(&field), errors.is_first(&field));
     let help = Some(credential.help).filter(|text| !text.is_empty());
     let described = described_by("credential", help.is_some(), error.is_some());
     let invalid = error.is_some().then_some("true");
@@ -34,7 +35,7 @@ pub fn CredentialField(credential: Credential, form: WebhookForm, errors: Errors
         <section class="card stack">
             <Field name="credential" label=credential.label optional=true help error>
                 <input class="input mono" id="credential" name="credential" value=form.credential autocomplete="off"
-                    placeholder=hint aria-invalid=invalid aria-describedby=described/>
+                    placeholder=hint autofocus=focus aria-invalid=invalid aria-describedby=described/>
             </Field>
             {saved.then(|| view! {
                 <input r#type="hidden" name="credential_saved" value="1"/>

@@ -18,7 +18,9 @@ pub fn EventPicker(form: WebhookForm, catalogue: Catalogue, errors: Errors) -> i
     let chosen = form.events.clone();
     let unlisted = chosen.iter().filter(|name| !catalogue.types.iter().any(|t| t.name == **name)).cloned();
     let more = unlisted.chain(Some(form.more_events.clone())).filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ");
-    let (count, all, ticked) = (chosen.len(), form.all_events, form.groups);
+    let (all, ticked) = (form.all_events, form.groups);
+    let is_ticked = |one: &&EventType| chosen.contains(&one.name) || ticked.contains(&one.group);
+    let count = catalogue.types.iter().filter(is_ticked).count();
     let groups = catalogue.groups().into_iter().map(move |(name, types)| {
         let whole = ticked.contains(&name);
         view! { <Group name types chosen=chosen.clone() whole/> }
@@ -30,7 +32,8 @@ pub fn EventPicker(form: WebhookForm, catalogue: Catalogue, errors: Errors) -> i
             <div class="stack tight">
                 <Check kind="radio" name="events_mode" value="all" label="All events" checked=all
                     help="Types that are added later are sent too."/>
-                <Check kind="radio" name="events_mode" value="only" label="Only those that I choose" checked=!all/>
+                <Check kind="radio" name="events_mode" value="only" label="Only those that I choose" checked=!all
+                    focus=errors.is_first("events")/>
                 <FieldError id="events-error" text=error/>
             </div>
             <div class="choice">
@@ -46,10 +49,10 @@ pub fn EventPicker(form: WebhookForm, catalogue: Catalogue, errors: Errors) -> i
     }
 }
 
-/// One group; its own box stands for all of its types.
+/// One group; its own box chooses all of its types. It comes unticked, the types being ticked themselves, so that
+/// without scripts each of them can be taken away again; scripts tick it where all are.
 #[component]
 fn Group(name: String, types: Vec<EventType>, chosen: Vec<String>, whole: bool) -> impl IntoView {
-    let all = whole || types.iter().all(|t| chosen.contains(&t.name));
     let count = types.len();
     let boxes = types.into_iter().map(|one| {
         let checked = whole || chosen.contains(&one.name);
@@ -64,7 +67,7 @@ fn Group(name: String, types: Vec<EventType>, chosen: Vec<String>, whole: bool) 
     view! {
         <div class="group">
             <label class="check group-head">
-                <input r#type="checkbox" name="group" value=name.clone() checked=all/>
+                <input r#type="checkbox" name="group" value=name.clone()/>
                 <span class="strong">{name}" "<span class="faint">{count}</span></span>
             </label>
             {boxes.collect_view()}

@@ -54,13 +54,16 @@ impl Tried {
 #[component]
 pub fn FilterFields(rows: Vec<FilterRow>, keys: Vec<String>, trial: Trial, errors: Errors) -> impl IntoView {
     let (whole, tried) = (errors.of("filters"), errors.clone());
+    let described = whole.is_some().then_some("filters-error");
     let options = keys.into_iter().map(|key| view! { <option value=key></option> });
     let lines = rows.into_iter().chain(Some(FilterRow::default())).enumerate().map(move |(i, row)| {
-        let error = errors.of(&format!("filters.{}", row.written_key())).filter(|_| !row.is_blank());
-        view! { <Line number=i + 1 row error/> }
+        let field = format!("filters.{}", row.written_key());
+        let error = errors.of(&field).filter(|_| !row.is_blank());
+        let focus = (error.is_some() && errors.is_first(&field)) || (i == 0 && errors.is_first("filters"));
+        view! { <Line number=i + 1 row error focus/> }
     });
     view! {
-        <fieldset class="card" id="filters">
+        <fieldset class="card" id="filters" aria-describedby=described>
             <legend class="label">"Filters "<span class="faint">"(optional)"</span></legend>
             <p class="help">
                 "Only events whose data fulfils every line are sent. A dot reaches inside, as in "<code>"agent.id"</code>
@@ -77,7 +80,9 @@ pub fn FilterFields(rows: Vec<FilterRow>, keys: Vec<String>, trial: Trial, error
 }
 
 #[component]
-fn Line(number: usize, row: FilterRow, #[prop(optional_no_strip)] error: Option<String>) -> impl IntoView {
+fn Line(number: usize, row: FilterRow, #[prop(optional_no_strip)] error: Option<String>, focus: bool) -> impl IntoView {
+    let error_id = format!("filter-{number}-error");
+    let described = error.is_some().then(|| error_id.clone());
     let invalid = error.is_some().then_some("true");
     let options = Comparison::ALL.map(|one| {
         let selected = one == row.comparison;
@@ -86,13 +91,13 @@ fn Line(number: usize, row: FilterRow, #[prop(optional_no_strip)] error: Option<
     view! {
         <div class="filter-row" data-row="">
             <input class="input mono" name="filter_key" value=row.key autocomplete="off" placeholder="direction" list="filter-keys"
-                aria-label=format!("Field of filter {number}") aria-invalid=invalid/>
+                aria-label=format!("Field of filter {number}") aria-invalid=invalid aria-describedby=described.clone() autofocus=focus/>
             <select class="select" name="filter_is" aria-label=format!("Comparison of filter {number}")>
                 {options.into_iter().collect_view()}
             </select>
             <input class="input mono" name="filter_value" value=row.value autocomplete="off" placeholder="outbound"
-                aria-label=format!("Value of filter {number}") aria-invalid=invalid/>
-            <FieldError id=format!("filter-{number}-error") text=error/>
+                aria-label=format!("Value of filter {number}") aria-invalid=invalid aria-describedby=described/>
+            <FieldError id=error_id text=error/>
         </div>
     }
 }
