@@ -33,6 +33,8 @@ pub fn ApiKeys(
     /// The key that was just made.
     new_key: Option<String>,
     base_url: String,
+    /// A type that the organization may publish, for the first call.
+    event_type: String,
     off: Option<String>,
     now: Time,
     draft: Draft,
@@ -54,7 +56,7 @@ pub fn ApiKeys(
             <PageHeader title="API keys" lead="How programs act for this organization."/>
             <div class="stack">
                 <FormError errors=errors.clone()/>
-                {new_key.map(|key| view! { <NewKey key base_url/> })}
+                {new_key.map(|key| view! { <NewKey key base_url event_type/> })}
                 {list}
                 <Make base off draft errors/>
             </div>
@@ -64,9 +66,9 @@ pub fn ApiKeys(
 
 /// The new key, shown this once, with a first call.
 #[component]
-fn NewKey(key: String, base_url: String) -> impl IntoView {
+fn NewKey(key: String, base_url: String, event_type: String) -> impl IntoView {
     let call = format!(
-        "curl {base_url}/v1/events \\\n  -H \"Authorization: Bearer $SWITCHHOOK_KEY\" \\\n  -d '{{\"event_type\": \"…\", \"data\": {{}}}}'"
+        "curl {base_url}/v1/events \\\n  -H \"Authorization: Bearer $SWITCHHOOK_KEY\" \\\n  -d '{{\"event_type\": \"{event_type}\", \"data\": {{}}}}'"
     );
     view! {
         <section class="card stack" aria-labelledby="new-key">
@@ -81,6 +83,7 @@ fn NewKey(key: String, base_url: String) -> impl IntoView {
 #[component]
 fn Keys(keys: Vec<ApiKey>, base: String, now: Time) -> impl IntoView {
     let row = move |key: ApiKey| {
+        let which = format!(" {}", key.name);
         let works = key.works_at(now);
         let mood = if works { Mood::Good } else { Mood::Calm };
         let scopes = match key.scopes.len() == Scope::ALL.len() {
@@ -104,7 +107,9 @@ fn Keys(keys: Vec<ApiKey>, base: String, now: Time) -> impl IntoView {
                 <td data-label="Last used">{used}</td>
                 <td data-label="Expires">{expires}</td>
                 <td class="end">{works.then(|| view! {
-                    <LinkButton href=format!("{base}/{}/revoke", key.id) small=true tone=Tone::Danger>"Revoke"</LinkButton>
+                    <LinkButton href=format!("{base}/{}/revoke", key.id) small=true tone=Tone::Danger>
+                        "Revoke"<span class="only-heard">{which}</span>
+                    </LinkButton>
                 })}</td>
             </tr>
         }
@@ -129,10 +134,12 @@ fn Make(base: String, off: Option<String>, draft: Draft, errors: Errors) -> impl
     let options = terms.map(|(value, label)| (value.to_string(), label.to_string())).to_vec();
     let scope_error = errors.of("scopes");
     let described = scope_error.as_ref().map(|_| "scopes-error");
+    let wrong = errors.is_first("scopes");
     let boxes = Scope::ALL.map(|scope| {
+        let focus = wrong && scope == Scope::ALL[0];
         let checked = draft.scopes.contains(&scope);
         view! {
-            <Check name="scopes" value=scope.as_str() label=scope.explanation() help=scope.as_str() checked disabled/>
+            <Check name="scopes" value=scope.as_str() label=scope.explanation() help=scope.as_str() checked disabled focus/>
         }
     });
     view! {

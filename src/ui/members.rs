@@ -97,6 +97,8 @@ fn MemberRow(member: Member, base: String, rights: Rights, is_this: bool, now: T
     };
     let user = member.user_id;
     let name = member.name.clone();
+    // What the buttons stand for, where only they are heard.
+    let (role_of, whom) = (format!(" the role of {name}"), format!(" {name}"));
     let role = member.role;
     let disabled = off.is_some();
     let options = if disabled { vec![(role.as_str().into(), role.label().into())] } else { role_options(&rights) };
@@ -107,7 +109,7 @@ fn MemberRow(member: Member, base: String, rights: Rights, is_this: bool, now: T
     let change = view! {
         <form class="row" method="post" action=format!("{base}members/{user}/role")>
             <select class="select" name="role" disabled=disabled aria-label=format!("Role of {name}")>{options.collect_view()}</select>
-            <Button small=true off=off.clone()>"Change"</Button>
+            <Button small=true off=off.clone()>"Change"<span class="only-heard">{role_of}</span></Button>
         </form>
     };
     let leave = match is_this {
@@ -116,7 +118,9 @@ fn MemberRow(member: Member, base: String, rights: Rights, is_this: bool, now: T
         }
         .into_any(),
         false => view! {
-            <LinkButton href=format!("{base}members/{user}/remove") small=true tone=Tone::Danger off>"Remove"</LinkButton>
+            <LinkButton href=format!("{base}members/{user}/remove") small=true tone=Tone::Danger off>
+                "Remove"<span class="only-heard">{whom}</span>
+            </LinkButton>
         }
         .into_any(),
     };
@@ -138,6 +142,7 @@ fn Pending(invitations: Vec<Invitation>, base: String, now: Time) -> impl IntoVi
     }
     let row = move |one: Invitation| {
         let path = format!("{base}invitations/{}", one.id);
+        let (to, of) = (format!(" to {}", one.email), format!(" the invitation of {}", one.email));
         let ends = if one.expires_at > now { "Ends " } else { "Ended " };
         view! {
             <tr>
@@ -145,8 +150,12 @@ fn Pending(invitations: Vec<Invitation>, base: String, now: Time) -> impl IntoVi
                 <td data-label="Role">{one.role.label()}</td>
                 <td data-label="Link"><span>{ends}<TimeText at=one.expires_at now/></span></td>
                 <td class="end"><div class="row">
-                    <form method="post" action=format!("{path}/resend")><Button small=true>"Send a new link"</Button></form>
-                    <form method="post" action=format!("{path}/withdraw")><Button small=true tone=Tone::Danger>"Withdraw"</Button></form>
+                    <form method="post" action=format!("{path}/resend")>
+                        <Button small=true>"Send a new link"<span class="only-heard">{to}</span></Button>
+                    </form>
+                    <form method="post" action=format!("{path}/withdraw")>
+                        <Button small=true tone=Tone::Danger>"Withdraw"<span class="only-heard">{of}</span></Button>
+                    </form>
                 </div></td>
             </tr>
         }

@@ -5,7 +5,10 @@ use crate::{
     model::{error::AppError, id::ApiKeyId, organization::Scope, time::Time},
     server::{
         access::ManageKeys,
-        domain::api_keys::{self, NewKey},
+        domain::{
+            api_keys::{self, NewKey},
+            catalogue,
+        },
         env::Env,
         http::render,
     },
@@ -45,11 +48,13 @@ async fn page(signed: Signed, draft: Draft, errors: Errors) -> Result<Html<Strin
         Ok(permit) => api_keys::list(&signed.env, &permit).await?,
         Err(_) => Vec::new(),
     };
+    let types = catalogue::types(&signed.env, &signed.identity.organization).into_iter();
+    let event_type = types.map(|one| one.name).next().unwrap_or_else(|| "order.created".into());
     let new_key = signed.take_once(KEY).await;
     let (now, frame, base_url) = (signed.env.now(), signed.frame, signed.env.settings.public_url());
     let (title, theme) = (frame.title("API keys"), frame.theme);
     Ok(render::document(title, theme, move || {
-        view! { <ApiKeys frame keys new_key base_url off now draft errors/> }
+        view! { <ApiKeys frame keys new_key base_url event_type off now draft errors/> }
     }))
 }
 
