@@ -2,7 +2,10 @@
 
 use crate::support::{Receiver, TestApp, browser::Browser};
 use serde_json::json;
-use switchhook::model::organization::{Organization, Role};
+use switchhook::{
+    model::organization::{Organization, Role},
+    on_db,
+};
 
 const STEPS: &str = "Get your first event delivered";
 
@@ -39,6 +42,20 @@ both_databases! {
         let test = [("event_type", "call.completed"), ("data", "{}")];
         ada.submit(&format!("{webhook}/test"), &test).await.shows("Result of the test");
         assert!(!ada.get("/o/acme/webhooks").await.expect(200).body.contains(STEPS), "all three are done");
+    }
+
+    async fn a_step_that_was_done_stays_done_when_the_log_has_forgotten_it(app) {
+        let receiver = Receiver::start().await;
+        let (acme, webhook) = own_receiver(app, &receiver).await;
+        let ada = somebody(app, &acme, "ada@acme.test", Role::Admin).await;
+        let test = [("event_type", "call.completed"), ("data", "{}")];
+        ada.submit(&format!("{webhook}/test"), &test).await.shows("Result of the test");
+        ada.get("/o/acme/webhooks").await.expect(200).shows("2 of 3 done");
+        for table in ["attempts", "deliveries"] {
+            let forget = sqlx::AssertSqlSafe(format!("delete from {table}"));
+            on_db!(&app.env.db, write pool => sqlx::query(forget).execute(pool).await.map(drop)).unwrap();
+        }
+        ada.get("/o/acme/webhooks").await.expect(200).shows("2 of 3 done");
     }
 
     async fn only_who_may_change_webhooks_says_it_and_only_for_their_own(app) {

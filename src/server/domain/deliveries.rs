@@ -24,6 +24,7 @@ use crate::{
             claims,
             deliveries::{self as store, Requeued},
             events::{NewDelivery, NewRow},
+            first_run,
             log::{self as log_store, LogCriteria},
             writer::Submission,
         },
@@ -108,7 +109,13 @@ pub async fn send_test(
     // In a task of its own: whoever asked may leave, and the delivery must not stay half done.
     let (id, task) = (job.delivery_id, tokio::spawn(carry_out(env.clone(), row, job, entry)));
     let attempt = task.await.map_err(fault)?.inspect_err(|_| env.leases.doubt())?;
-    Ok((read(env, organization, id).await?, attempt))
+    let delivery = read(env, organization, id).await?;
+    if delivery.status == DeliveryStatus::Success {
+        let ticked = first_run::tested(&env.db, organization, env.now()).await;
+        // The test was delivered all the same.
+        ticked.unwrap_or_else(|error| tracing::warn!(%error, "the first test of an organization could not be noted"));
+    }
+    Ok((delivery, attempt))
 }
 
 fn test_type(index: &Index, webhook: &Subscription, given: Option<String>) -> Result<String, AppError> {
