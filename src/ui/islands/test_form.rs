@@ -1,5 +1,6 @@
 //! Sending a test without leaving the page: the example follows the chosen type, the answer appears below.
 
+use super::stream::awaken;
 use crate::server_fns::webhooks::{example_of, send_test};
 use leptos::{ev, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use web_sys::{HtmlSelectElement, HtmlTextAreaElement};
@@ -9,7 +10,7 @@ use web_sys::{HtmlSelectElement, HtmlTextAreaElement};
 pub fn TestForm(slug: String, webhook: String, result: String, children: Children) -> impl IntoView {
     let place = NodeRef::<leptos::html::Div>::new();
     let busy = RwSignal::new(false);
-    let answer = RwSignal::new(result);
+    let answer = NodeRef::<leptos::html::Div>::new();
     let owner = (slug.clone(), webhook);
     let change = move |event: ev::Event| {
         let chosen = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
@@ -30,7 +31,10 @@ pub fn TestForm(slug: String, webhook: String, result: String, children: Childre
         let (slug, webhook) = owner.clone();
         spawn_local(async move {
             let html = send_test(slug, webhook, select.value(), area.value()).await;
-            answer.set(html.unwrap_or_else(|error| escaped(&error.to_string())));
+            if let Some(place) = answer.get_untracked() {
+                place.set_inner_html(&html.unwrap_or_else(|error| escaped(&error.to_string())));
+                awaken(&place);
+            }
             busy.set(false);
         });
     };
@@ -40,7 +44,7 @@ pub fn TestForm(slug: String, webhook: String, result: String, children: Childre
         </div>
         <div class="test-result" aria-live="polite">
             <p class="muted waiting" hidden=move || !busy.get()>"Waiting for the receiver's answer …"</p>
-            <div hidden=move || busy.get() inner_html=move || answer.get()></div>
+            <div node_ref=answer hidden=move || busy.get() inner_html=result></div>
         </div>
     }
 }
