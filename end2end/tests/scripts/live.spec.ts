@@ -141,7 +141,7 @@ test("what a hidden tab missed comes when it is shown, and beyond a round the pa
   const show = async (hidden: boolean) => {
     await page.evaluate((hidden) => {
       Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
-      document.dispatchEvent(new Event("visibilitychange"));
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
     }, hidden);
   };
   await show(true);
