@@ -141,16 +141,16 @@ fn Call(call: CallText) -> impl IntoView {
         let shape = shape.map(|name| view! { " "<a href=format!("#{}", shape_anchor(&name))>{name.clone()}</a> });
         view! { <div><dt>{status}</dt><dd>{about}{shape}</dd></div> }
     });
-    let answers = answers.collect_view();
+    let (answers, of) = (answers.collect_view(), call.title.clone());
     view! {
         <article class="card stack" aria-labelledby=call.anchor.clone()>
             <h3 id=call.anchor.clone()>{call.title}</h3>
             <p><code class="call"><b>{call.method}</b>" "{call.path}</code></p>
             {(!call.about.is_empty()).then(|| view! { <p>{prose(&call.about)}</p> })}
             <p class="muted">"Scope: "<code>{call.scope}</code></p>
-            <Rows title="Parameters" rows=call.parameters/>
-            <Rows title="Body" rows=call.body/>
-            <CodeBlock text=call.curl title="Example"/>
+            <Rows title="Parameters" of=of.clone() rows=call.parameters/>
+            <Rows title="Body" of=of.clone() rows=call.body/>
+            <CodeBlock text=call.curl title="Example" named=format!("Example of “{of}”")/>
             <h4>"Answers"</h4>
             <dl class="facts">{answers}</dl>
         </article>
@@ -159,7 +159,7 @@ fn Call(call: CallText) -> impl IntoView {
 }
 
 #[component]
-fn Rows(title: &'static str, rows: Vec<Row>) -> impl IntoView {
+fn Rows(title: &'static str, of: String, rows: Vec<Row>) -> impl IntoView {
     let shown = (!rows.is_empty()).then(|| {
         let lines = rows.into_iter().map(|row| {
             let kind = match row.shape {
@@ -170,7 +170,7 @@ fn Rows(title: &'static str, rows: Vec<Row>) -> impl IntoView {
             view! { <tr><th scope="row"><code>{row.name}</code></th><td data-label="Kind">{kind}{required}</td><td data-label="Meaning"><span>{prose(&row.about)}</span></td></tr> }
         });
         view! {
-            <div class="table-box" tabindex="0" role="region" aria-label=title>
+            <div class="table-box" tabindex="0" role="region" aria-label=format!("{title} of “{of}”")>
                 <table class="table cards">
                     <thead><tr><th scope="col">{title}</th><th scope="col">"Kind"</th><th scope="col">"Meaning"</th></tr></thead>
                     <tbody>{lines.collect_view()}</tbody>
@@ -186,9 +186,9 @@ fn ShapeText(shape: Shape) -> impl IntoView {
     let id = shape_anchor(&shape.name);
     view! {
         <article class="stack" aria-labelledby=id.clone()>
-            <h3 id=id.clone()>{shape.name}</h3>
+            <h3 id=id.clone()>{shape.name.clone()}</h3>
             {(!shape.about.is_empty()).then(|| view! { <p>{prose(&shape.about)}</p> })}
-            <Rows title="Field" rows=shape.rows/>
+            <Rows title="Field" of=shape.name rows=shape.rows/>
         </article>
     }
     .into_any()

@@ -3,14 +3,16 @@
 use crate::ui::islands::copy::CopyButton;
 use leptos::prelude::*;
 
-/// A block of code; `title` says what it is, `wrap` breaks long lines.
+/// A block of code; `title` says what it is, `named` says so to the ear where the title is there several times, `wrap`
+/// breaks long lines.
 #[component]
 pub fn CodeBlock(
     #[prop(into)] text: String,
     #[prop(optional, into)] title: Option<String>,
+    #[prop(optional, into)] named: Option<String>,
     #[prop(optional)] wrap: bool,
 ) -> impl IntoView {
-    let label = title.clone().unwrap_or_else(|| "Code".into());
+    let label = named.or(title.clone()).unwrap_or_else(|| "Code".into());
     let copy = view! { <CopyButton text=text.clone() what=label.to_lowercase() bare=false/> };
     let (head, corner) = match title {
         Some(title) => (Some(view! { <header><span>{title}</span>{copy}</header> }), None),
