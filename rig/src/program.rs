@@ -43,7 +43,14 @@ impl Setup {
     pub fn new(database: &Database) -> Result<Self> {
         // Free a moment ago; nobody else asks for one here.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        Ok(Self { binary: binary()?, address, role: "all", limits: "", database_url: database.url.clone(), kill_point: None })
+        Ok(Self {
+            binary: binary()?,
+            address,
+            role: "all",
+            limits: "",
+            database_url: database.url.clone(),
+            kill_point: None,
+        })
     }
     /// With limits that a shell sets before it becomes the program, as `ulimit -n 128;`.
     pub fn with_limits(mut self, limits: &'static str) -> Self {

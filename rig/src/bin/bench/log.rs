@@ -103,8 +103,8 @@ async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
 
 /// Everything that was filled in is too old by now: how accepting fares while it goes.
 async fn removal(bench: &Bench, api: &Api, figures: &mut Figures) -> Result<()> {
-    bench.database.number("update organizations set retention_days = 7 returning 1").await?;
-    bench.database.number("update chores set done_at = 0 returning 1").await?;
+    bench.database.number("update organizations set retention_days = 7 returning cast(1 as bigint)").await?;
+    bench.database.number("update chores set done_at = 0 returning cast(1 as bigint)").await?;
     let program = bench.setup.start().await?;
     let count = "select count(*) from deliveries";
     let (rows, started) = (bench.database.number(count).await?, now_ns());

@@ -108,17 +108,24 @@ async fn repeat(options: &Options, kind: Kind, scenario: &str) -> Result<Figures
     for _ in 0..options.repeats {
         figures.add("machine: spin, million rounds a second", machine::spin());
         let bench = Bench::new(Database::fresh(kind).await?, options.events, options.rate).await?;
-        match scenario {
-            "start" => bench.start(&mut figures).await?,
-            "one" => bench.one(&mut figures).await?,
-            "steady" => bench.steady(&mut figures).await?,
-            "ten" => bench.ten(&mut figures).await?,
-            "neighbour" => bench.neighbour(&mut figures).await?,
-            "kill" => bench.kill(&mut figures).await?,
-            "log" => log::run(bench, options.rows, &mut figures).await?,
-            _ => return Err(USAGE.into()),
+        if let Err(error) = run_one(bench, options, scenario, &mut figures).await {
+            println!("{scenario} ({}) failed; until then\n{}", kind.name(), figures.table());
+            return Err(error);
         }
         eprintln!("{scenario} ({}): spin now {}", kind.name(), short(machine::spin()));
     }
     Ok(figures)
+}
+
+async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut Figures) -> Result<()> {
+    match scenario {
+        "start" => bench.start(figures).await,
+        "one" => bench.one(figures).await,
+        "steady" => bench.steady(figures).await,
+        "ten" => bench.ten(figures).await,
+        "neighbour" => bench.neighbour(figures).await,
+        "kill" => bench.kill(figures).await,
+        "log" => log::run(bench, options.rows, figures).await,
+        _ => Err(USAGE.into()),
+    }
 }
