@@ -98,15 +98,16 @@ fn Password(errors: Errors) -> impl IntoView {
 #[component]
 fn Sessions(sessions: Vec<OpenSession>, now: Time) -> impl IntoView {
     let row = move |one: OpenSession| {
-        let label = format!("Sign out {}", one.browser);
+        // Two of the same browser are told apart by when they were opened.
+        let which = format!(" {}, signed in {}", one.browser, one.signed_in_at.absolute());
         view! {
             <tr>
                 <th scope="row">{one.browser} " " {one.is_this.then(|| view! { <Badge mood=Mood::Accent text="This one"/> })}</th>
                 <td data-label="Signed in"><TimeText at=one.signed_in_at now/></td>
                 <td data-label="Last used"><TimeText at=one.last_seen_at now/></td>
                 <td class="end">
-                    <form method="post" action="/account/sessions/end" aria-label=label>
-                        <Button small=true name="session" value=one.id>"Sign out"</Button>
+                    <form method="post" action="/account/sessions/end">
+                        <Button small=true name="session" value=one.id>"Sign out"<span class="only-heard">{which}</span></Button>
                     </form>
                 </td>
             </tr>

@@ -56,6 +56,7 @@ pub fn InboxPage(frame: Frame, view: InboxView) -> impl IntoView {
             />
             <Pointing view=view.clone()/>
             <LiveRows source=format!("{here}/live") list=REQUESTS.to_owned() since=view.now.0/>
+            <h2 class="only-heard">"Requests"</h2>
             <div id=REQUESTS class="stack received-list">{requests}</div>
             {nothing}
             <p class="muted small">
