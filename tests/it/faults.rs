@@ -16,7 +16,7 @@ use switchhook::{
     on_db,
     server::{
         domain::webhooks::NewWebhook,
-        env::{Outgoing, Sender, Sent},
+        env::{Env, Outgoing, Sender, Sent},
         store::db::Db,
         worker,
         worker::send::{HttpSender, public_roots},
@@ -39,9 +39,13 @@ impl Sender for Poisoned {
 
 /// An event that another process has accepted, which tells nobody.
 async fn stored(app: &TestApp, house: &House<'_>) {
+    stored_by(&app.env_beside(), app, house).await;
+}
+
+async fn stored_by(other: &Env, app: &TestApp, house: &House<'_>) {
     let event = crate::engine::event("call.completed", serde_json::json!({}));
     let permit = app.permit(&house.organization);
-    switchhook::server::domain::events::accept(&app.env_beside(), &permit, vec![event]).await.unwrap();
+    switchhook::server::domain::events::accept(other, &permit, vec![event]).await.unwrap();
 }
 
 async fn all_succeed(house: &House<'_>) {
@@ -201,12 +205,13 @@ both_databases! {
         }
         let worker = app.start_worker().await;
         let look = || webhooks.iter().for_each(|id| app.env.lanes.more_is_stored(house.organization.id, *id));
-        // From here on it only asks the database when it is told to.
-        stored(app, &house).await;
+        let other = app.env_beside();
+        stored_by(&other, app, &house).await;
         look();
         receiver.wait_for(10).await;
         all_succeed(&house).await;
-        stored(app, &house).await;
+        // From here on it only asks the database when it is told to.
+        stored_by(&other, app, &house).await;
         let database = async |statement: &'static str| {
             on_db!(&app.env.db, write pool => sqlx::query(statement).execute(pool).await.map(drop)).unwrap();
         };
