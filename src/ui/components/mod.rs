@@ -13,7 +13,7 @@
 //! | further pages | [`Pagination`] |
 //!
 //! Plain classes for the rest: `card`, `stack`, `row`, `columns`, `facts`, `table-box` and `table` (with
-//! `cards`), `toolbar`, `menu`, `fold`, `toggle`, `skeleton`, `muted`, `only-heard`; see `style/`.
+//! `cards`), `toolbar`, `menu`, `fold`, `toggle`, `muted`, `only-heard`; see `style/`.
 
 mod badge;
 mod button;

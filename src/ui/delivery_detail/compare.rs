@@ -59,7 +59,7 @@ pub fn ComparePage(frame: Frame, view: CompareView) -> impl IntoView {
     view! {
         <Layout frame section=Section::Deliveries>
             <Breadcrumbs above here="Compare"/>
-            <PageHeader title="Compare attempts" lead="What is different says so, and stands on a ground of its own."/>
+            <PageHeader title="Compare attempts" lead="What differs is marked."/>
             <Choose all first second here now/>
             {parts.into_iter().collect_view()}
             {cut}

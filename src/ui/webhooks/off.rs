@@ -21,7 +21,7 @@ pub fn OffNotice(
         (None, Some(_)) => " by Switchhook".to_owned(),
         (None, None) => String::new(),
     };
-    let when = told.at.map(|at| view! { " "<TimeText at now/>{format!(", at {}", at.absolute())} });
+    let when = told.at.map(|at| view! { " "<TimeText at now/>{format!(", on {}", at.absolute())} });
     let why = rule.map(|text| view! { <p>{text}</p> });
     let skipped = told.skipped_label();
     let switch = frame.path(&format!("webhooks/{}/switch-on", webhook.id));

@@ -48,8 +48,8 @@ const LANGUAGES: [Language; 6] = [
         name: "PHP",
         install: "",
         code: include_str!("samples/own.php"),
-        hex: &[("{signature}", "hash_hmac(\"sha256\", $body, getenv(\"WEBHOOK_SECRET\"))")],
-        base64: &[("{signature}", "base64_encode(hash_hmac(\"sha256\", $body, getenv(\"WEBHOOK_SECRET\"), true))")],
+        hex: &[("{signature}", "hash_hmac(\"sha256\", $body, $secret)")],
+        base64: &[("{signature}", "base64_encode(hash_hmac(\"sha256\", $body, $secret, true))")],
     },
     Language {
         name: "Ruby",
@@ -110,6 +110,18 @@ mod tests {
                 assert!(code.contains("x-acme-signature") || code.contains("HTTP_X_ACME_SIGNATURE"), "{name}");
                 assert_eq!(code.contains("sha256="), !own.is_hex, "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn no_example_verifies_with_an_empty_secret() {
+        for code in [
+            include_str!("samples/verify.go"),
+            include_str!("samples/verify.php"),
+            include_str!("samples/own.go"),
+            include_str!("samples/own.php"),
+        ] {
+            assert!(code.contains("WEBHOOK_SECRET is not set"), "{code}");
         }
     }
 

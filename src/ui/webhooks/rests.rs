@@ -14,7 +14,7 @@ pub fn Rests(until: Time, now: Time) -> impl IntoView {
 pub fn RestsNotice(until: Time, now: Time, test: String) -> impl IntoView {
     view! {
         <Notice mood=Mood::Warn>
-            <p><strong>"Resting: the next request goes out "<TimeText at=until now/>{format!(", at {}.", until.absolute())}</strong></p>
+            <p><strong>"Resting: the next request goes out "<TimeText at=until now/>{format!(", on {}.", until.absolute())}</strong></p>
             <p>
                 "The receiver kept failing, so events wait for now; that uses up none of their attempts. One request then finds out whether it answers again. "
                 "Mended already? "<a href=test>"Send a test"</a>" or retry a delivery: both go out at once, and a success ends the rest."

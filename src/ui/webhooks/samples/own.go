@@ -12,6 +12,9 @@ import (
 
 func main() {
 	secret := []byte(os.Getenv("WEBHOOK_SECRET"))
+	if len(secret) == 0 {
+		log.Fatal("WEBHOOK_SECRET is not set")
+	}
 	http.HandleFunc("/webhooks", func(w http.ResponseWriter, r *http.Request) {
 		// The raw bytes are what was signed: verify before parsing.
 		body, err := io.ReadAll(r.Body)

@@ -1,4 +1,5 @@
 <?php
+$secret = getenv("WEBHOOK_SECRET") ?: throw new Exception("WEBHOOK_SECRET is not set");
 // The raw bytes are what was signed: verify before parsing.
 $body = file_get_contents("php://input");
 $expected = "{prefix}" . {signature};
