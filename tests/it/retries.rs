@@ -193,7 +193,12 @@ both_databases! {
         house.publish().await;
         receiver.wait_for(1).await;
         let stopping = tokio::spawn(worker.stop());
-        tokio::task::yield_now().await;
+        within("the lanes to close", async {
+            while !app.env.lanes.is_closed() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
         house.publish().await;
         receiver.release(2);
         within("the stop", stopping).await.unwrap().unwrap();
