@@ -31,6 +31,7 @@ use tokio::{
         mpsc::{self, Receiver, Sender, UnboundedSender},
         oneshot,
     },
+    time::Instant,
 };
 
 /// Calls that may wait for a commit.
@@ -45,6 +46,11 @@ const GROUP: usize = 512;
 const MOST_KEPT: usize = 2 * GROUP;
 /// How long records wait for an event to go with: a commit costs the disk as much for one as for both.
 const COMPANY: Duration = Duration::from_millis(3);
+/// How long records wait for each other on Postgres, where they are a transaction of their own: four round trips for
+/// one or for a hundred. No attempt waits for them.
+const EACH_OTHER: Duration = Duration::from_millis(10);
+/// As many records as are worth a transaction.
+const ENOUGH: usize = GROUP / 4;
 /// Pause after a group that the database did not take.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -212,6 +218,20 @@ async fn next<T>(queue: &mut Option<Receiver<T>>, into: &mut Vec<T>) -> usize {
     }
 }
 
+/// Whether these records may wait: nobody waits for them, and they are few.
+fn can_wait(items: &[Item]) -> bool {
+    items.len() < ENOUGH && !items.iter().any(Item::is_awaited)
+}
+
+/// Takes more records until their time is over, or they can wait no longer.
+async fn collect(queue: &mut Option<Receiver<Item>>, items: &mut Vec<Item>) {
+    let until = Instant::now() + EACH_OTHER;
+    while can_wait(items)
+        && let Ok(more) = tokio::time::timeout_at(until, next(queue, items)).await
+        && more > 0
+    {}
+}
+
 fn take<T>(queue: &mut Option<Receiver<T>>) -> Option<T> {
     queue.as_mut()?.try_recv().ok()
 }
@@ -237,14 +257,15 @@ impl Task {
             if more == 0 {
                 return;
             }
-            if let Some(queue) = self.submissions.as_mut()
-                && calls.is_empty()
-                && items.len() < GROUP / 4
-                && !items.iter().any(Item::is_awaited)
-            {
+            if calls.is_empty() && can_wait(&items) {
                 // Nobody waits for a record; whoever publishes would wait for its commit.
-                if let Ok(Some(call)) = tokio::time::timeout(COMPANY, queue.recv()).await {
-                    calls.push(call);
+                match self.submissions.as_mut() {
+                    Some(queue) => {
+                        if let Ok(Some(call)) = tokio::time::timeout(COMPANY, queue.recv()).await {
+                            calls.push(call);
+                        }
+                    }
+                    None => collect(&mut self.recordings, &mut items).await,
                 }
             }
             while calls.len() < GROUP

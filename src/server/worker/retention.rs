@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 const REST: Duration = Duration::from_millis(50);
 /// A rest is so many times as long as the batch before it took: most of the time is left to what comes in.
 const RESTS: u32 = 4;
+/// How often it is said that this process is still at it.
+const SAY: Duration = Duration::from_secs(10);
 
 /// Looks once an hour until it is stopped.
 pub async fn run(env: Env, stop: CancellationToken) {
@@ -37,7 +39,7 @@ async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
     if !retention::begin(env).await? {
         return Ok(0);
     }
-    let mut rows = 0;
+    let (mut rows, mut said) = (0, env.now());
     for mut turn in retention::turns(env).await? {
         loop {
             let started = Instant::now();
@@ -51,8 +53,11 @@ async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
                 () = stop.cancelled() => return Ok(rows),
                 () = env.clock.sleep_until(rest) => {}
             }
-            if !env.db.is_sqlite() && !retention::go_on(env).await? {
-                return Ok(rows);
+            if env.now() >= said.plus(SAY) {
+                if !retention::go_on(env).await? {
+                    return Ok(rows);
+                }
+                said = env.now();
             }
         }
     }

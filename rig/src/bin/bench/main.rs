@@ -18,14 +18,15 @@ use std::{fs, io::Write, path::Path, process::Command};
 const USAGE: &str = "\
 bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N]
 
-scenarios (all but log are run if none is named)
+scenarios (all but the last two are run if none is named)
   start      from exec to the first healthy answer; memory when idle
   one        one webhook, events as fast as they are taken
   steady     one webhook, --rate events a second
   ten        ten webhooks for each event
   neighbour  150 events/s to a healthy webhook: alone, beside one that answers at once, beside one that answers after 5 s
   kill       SIGKILL in the middle of one, and a new start
-  log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, retention
+  log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, removal
+  removal    the last of these alone
 
 options (default)
   --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000";
@@ -126,6 +127,7 @@ async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut 
         "neighbour" => bench.neighbour(figures).await,
         "kill" => bench.kill(figures).await,
         "log" => log::run(bench, options.rows, figures).await,
+        "removal" => log::removal(bench, options.rows, figures).await,
         _ => Err(USAGE.into()),
     }
 }
