@@ -211,21 +211,22 @@ both_databases! {
     }
 
     async fn only_one_process_watches_and_another_takes_over_when_it_has_stopped(app) {
-        use switchhook::{model::id::ProcessId, server::store::alerts::take_turn};
+        use switchhook::{model::{id::ProcessId, time::Time}, server::store::chores::{Due, take}};
         let (one, two) = (ProcessId::from_bytes([1; 16]), ProcessId::from_bytes([2; 16]));
-        let take = async |who| {
+        let by = async |who| {
             let now = app.now();
-            take_turn(&app.env.db, "test", who, now, now.plus(3 * MINUTE)).await.unwrap()
+            let due = Due { at_first: now, done_by: Time(i64::MAX), silent_since: now.minus(3 * MINUTE) };
+            take(&app.env.db, "test", who, now, due).await.unwrap()
         };
         let begun = app.now();
-        assert_eq!(take(one).await, Some(begun));
-        assert_eq!(take(two).await, None);
+        assert_eq!(by(one).await, Some(begun));
+        assert_eq!(by(two).await, None);
         app.advance(MINUTE);
-        assert_eq!(take(one).await, Some(begun));
+        assert_eq!(by(one).await, Some(begun));
         app.advance(2 * MINUTE);
-        assert_eq!(take(two).await, None, "the turn was renewed");
+        assert_eq!(by(two).await, None, "the other has said that it is still at it");
         app.advance(MINUTE);
-        assert_eq!(take(two).await, Some(begun), "how far it has come stays");
-        assert_eq!(take(one).await, None);
+        assert_eq!(by(two).await, Some(begun), "how far it has come stays");
+        assert_eq!(by(one).await, None);
     }
 }

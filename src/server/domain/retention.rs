@@ -14,7 +14,10 @@ use crate::{
         access::{ManageOrganization, Permit},
         domain::audit::{self, Change},
         env::Env,
-        store::{chores, organizations, retention as store},
+        store::{
+            chores::{self, Due},
+            organizations, retention as store,
+        },
     },
 };
 use serde_json::json;
@@ -63,7 +66,8 @@ pub async fn go_on(env: &Env) -> Result<bool, AppError> {
 
 async fn hold(env: &Env, done_by: Time) -> Result<bool, AppError> {
     let now = env.now();
-    Ok(chores::take(&env.db, CHORE, env.id, now, done_by, now.minus(GONE_AFTER)).await?)
+    let due = Due { at_first: Time(0), done_by, silent_since: now.minus(GONE_AFTER) };
+    Ok(chores::take(&env.db, CHORE, env.id, now, due).await?.is_some())
 }
 
 /// All is removed that can go.

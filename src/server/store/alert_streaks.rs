@@ -1,7 +1,7 @@
 //! What whoever watches reads and keeps: failures in a row, minute by minute. One watcher looks at all
 //! organizations at once.
 
-use super::db::Db;
+use super::{chores, db::Db};
 use crate::model::{id::*, time::Time};
 
 /// Attempts of one webhook in one minute.
@@ -64,7 +64,7 @@ pub async fn keep(
     db: &Db,
     longer: &[Streak],
     ended: &[(OrganizationId, WebhookId)],
-    turn: &str,
+    chore: &str,
     done_to: Time,
 ) -> Result<(), sqlx::Error> {
     const KEEP: &str = "insert into alert_streaks (organization_id, webhook_id, failed, failing_since, last_failed_at) \
@@ -79,8 +79,7 @@ pub async fn keep(
         for (organization, webhook) in ended {
             sqlx::query(END).bind(*organization).bind(*webhook).execute(&mut *tx).await?;
         }
-        sqlx::query("update background_turns set done_to = $2 where name = $1").bind(turn).bind(done_to)
-            .execute(&mut *tx).await.map(drop)
+        sqlx::query(chores::DONE_TO).bind(chore).bind(done_to).execute(&mut *tx).await.map(drop)
     })
 }
 

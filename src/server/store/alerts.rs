@@ -84,19 +84,3 @@ pub async fn open_of_any_organization(db: &Db) -> Result<Vec<(OrganizationId, We
     const SQL: &str = "select organization_id, webhook_id, cause from alert_states where open = true";
     on_db!(db, read pool => sqlx::query_as(SQL).fetch_all(pool).await)
 }
-
-/// Takes the turn to do what one process does at a time, or goes on with it; answers how far it has come,
-/// none where another process has the turn.
-pub async fn take_turn(
-    db: &Db,
-    name: &str,
-    holder: ProcessId,
-    now: Time,
-    until: Time,
-) -> Result<Option<Time>, sqlx::Error> {
-    const SQL: &str = "insert into background_turns (name, holder, until, done_to) values ($1, $2, $4, $3) \
-        on conflict (name) do update set holder = excluded.holder, until = excluded.until \
-        where background_turns.holder = excluded.holder or background_turns.until <= $3 returning done_to";
-    on_db!(db, write pool => sqlx::query_scalar(SQL).bind(name).bind(holder).bind(now).bind(until)
-        .fetch_optional(pool).await)
-}

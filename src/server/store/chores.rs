@@ -3,23 +3,30 @@
 use super::db::Db;
 use crate::model::{id::ProcessId, time::Time};
 
-const TAKE: &str = "insert into chores (name, held_by, held_at, done_at) values ($1, $2, $3, 0) \
+const TAKE: &str = "insert into chores (name, held_by, held_at, done_at) values ($1, $2, $3, $4) \
     on conflict (name) do update set held_by = excluded.held_by, held_at = excluded.held_at \
-    where chores.done_at <= $4 and (chores.held_by = excluded.held_by or chores.held_at < $5)";
+    where chores.done_at <= $5 and (chores.held_by = excluded.held_by or chores.held_at <= $6) returning done_at";
 
-/// Takes a chore that was last done by `done_by`, and that nobody is at who was seen since `gone_before`;
-/// answers whether it is this process's now. The holder asks again to say that it is still at it.
-pub async fn take(
-    db: &Db,
-    name: &str,
-    holder: ProcessId,
-    now: Time,
-    done_by: Time,
-    gone_before: Time,
-) -> Result<bool, sqlx::Error> {
-    on_db!(db, write pool => sqlx::query(TAKE).bind(name).bind(holder).bind(now).bind(done_by).bind(gone_before)
-        .execute(pool).await.map(|done| done.rows_affected() > 0))
+/// When a chore is due, and who is no longer at it.
+#[derive(Debug, Clone, Copy)]
+pub struct Due {
+    /// What counts as done where it never was.
+    pub at_first: Time,
+    /// It was last done at this time, or before.
+    pub done_by: Time,
+    /// Whoever has not said since this time that it is at it has gone.
+    pub silent_since: Time,
 }
+
+/// Takes a chore that is due and that nobody else is at; answers when it was last done, none where it is not this
+/// process's. The holder asks again to say that it is still at it.
+pub async fn take(db: &Db, name: &str, holder: ProcessId, now: Time, due: Due) -> Result<Option<Time>, sqlx::Error> {
+    on_db!(db, write pool => sqlx::query_scalar(TAKE).bind(name).bind(holder).bind(now).bind(due.at_first)
+        .bind(due.done_by).bind(due.silent_since).fetch_optional(pool).await)
+}
+
+/// How far a chore was done, in the transaction that does it; its holder goes on.
+pub const DONE_TO: &str = "update chores set done_at = $2 where name = $1";
 
 /// The chore is done for now.
 pub async fn done(db: &Db, name: &str, holder: ProcessId, now: Time) -> Result<(), sqlx::Error> {

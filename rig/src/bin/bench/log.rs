@@ -137,8 +137,9 @@ async fn remove(bench: &Bench, api: &Api, figures: &mut Figures) -> Result<()> {
     Ok(())
 }
 
-const NOT_DUE: &str = "update chores set held_at = 0, done_at = 9000000000000000 returning cast(1 as bigint)";
-const DUE: &str = "update chores set held_at = 0, done_at = 0 returning cast(1 as bigint)";
+const NOT_DUE: &str =
+    "update chores set held_at = 0, done_at = 9000000000000000 where name = 'retention' returning cast(1 as bigint)";
+const DUE: &str = "update chores set held_at = 0, done_at = 0 where name = 'retention' returning cast(1 as bigint)";
 
 /// The program, with removal due or not.
 async fn start(bench: &Bench, chores: &'static str) -> Result<Program> {

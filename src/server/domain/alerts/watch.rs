@@ -1,6 +1,6 @@
 //! Looking at what was counted, once a minute, and deciding what is told and what is switched off.
 //!
-//! Who plays which part: one process at a time has the turn (`background_turns`); another takes over when it
+//! Who plays which part: one process at a time has the chore (`store/chores.rs`); another takes over when it
 //! has stopped. A minute is looked at once it is over and what began in it has come to its end. Rows of
 //! failures are kept with how far it was counted, so that no minute counts twice. Whether a cause was told
 //! stands in `alert_states`; who writes it there first tells.
@@ -26,6 +26,7 @@ use crate::{
         store::{
             alert_streaks::{self as streaks, Streak, SwitchedOff},
             alerts as store,
+            chores::{self, Due},
             health_sums::{self, Span},
             organizations, switch_off, webhooks,
         },
@@ -35,10 +36,9 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How often it is looked.
 pub const EVERY: Duration = Duration::from_secs(60);
-/// A process that has not looked for so long has lost its turn.
-const TURN_LASTS: Duration = Duration::from_secs(180);
-/// The name of the turn.
-const TURN: &str = "alerts";
+/// A process that has not looked for so long is followed by another.
+const GONE_AFTER: Duration = Duration::from_secs(180);
+const CHORE: &str = "alerts";
 /// What began in a minute has ended and is recorded so long after it (the longest timeout is 30 s).
 const SETTLES: Duration = Duration::from_secs(60);
 /// After a longer pause, what lies further back is left out.
@@ -63,15 +63,14 @@ pub async fn run(env: Env) {
 /// Looks once.
 pub async fn look(env: &Env) -> Result<(), AppError> {
     let now = env.now();
-    let Some(done_to) = store::take_turn(&env.db, TURN, env.id, now, now.plus(TURN_LASTS)).await? else {
-        return Ok(());
-    };
+    let due = Due { at_first: now, done_by: Time(i64::MAX), silent_since: now.minus(GONE_AFTER) };
+    let Some(done_to) = chores::take(&env.db, CHORE, env.id, now, due).await? else { return Ok(()) };
     let (from, to) = (minute(done_to.max(now.minus(FURTHEST))), minute(now.minus(SETTLES)));
     if from < to {
         let before = streaks::of_any_organization(&env.db).await?;
         let minutes = streaks::minutes_of_any_organization(&env.db, from, to).await?;
         let Changes { longer, ended } = streak::add(&before, minutes);
-        streaks::keep(&env.db, &longer, &ended, TURN, to).await?;
+        streaks::keep(&env.db, &longer, &ended, CHORE, to).await?;
     }
     let mut watch = Watch { env, now, known: HashMap::new() };
     let rows = streaks::of_any_organization(&env.db).await?;
