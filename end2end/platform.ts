@@ -43,5 +43,14 @@ export async function platform(page: Page, slug: string, switchhook: Switchhook)
   };
 }
 
+/** The same, with a webhook and one `call.started` that it has got. */
+export async function withOneDelivered(page: Page, slug: string, receiver: { url: string }, switchhook: Switchhook) {
+  const at = await platform(page, slug, switchhook);
+  await at.add(receiver.url);
+  await at.publish("call.started");
+  await at.settled("success", 1);
+  return at;
+}
+
 /** One attempt and no retry, so that a failure is final. */
 export const once = { retry_policy: { schedule_seconds: [] } };

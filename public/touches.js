@@ -24,6 +24,19 @@ document.addEventListener("submit", ({ submitter }) => {
 });
 addEventListener("pageshow", () => document.querySelector("[name=save_and_test]")?.removeAttribute("aria-busy"));
 
+// A form that is pressed again while its answer is on the way is sent once. Forms that an island sends are its own.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if ("sent" in form.dataset) return event.preventDefault();
+  setTimeout(() => {
+    if (event.defaultPrevented) return;
+    form.dataset.sent = "";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+});
+addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
+
 // Until the next attempt, by the second; by the minute for whom nothing is to move.
 const seen = new WeakMap();
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -7,7 +7,7 @@ test("a link sets a new password, once, and ends what was signed in", async ({ p
   await other.getByRole("link", { name: /Forgot/ }).click();
   await other.getByLabel("Email").fill(person.email);
   await other.getByRole("button", { name: "Send the link" }).click();
-  await expect(other.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  await expect(other.getByRole("heading", { name: "Ask your operator for the link" })).toBeVisible();
   const mailed = () => switchhook.said().match(new RegExp(`${person.email}.*?(/reset/[\\w-]+)`))?.[1];
   await expect.poll(mailed).toBeTruthy();
 

@@ -45,9 +45,11 @@ pub struct AuditQuery {
 pub const SERVICE: &str = "switchhook";
 
 /// What actions begin with, and the word for people.
-pub const KINDS: [(&str, &str); 10] = [
+pub const KINDS: [(&str, &str); 12] = [
     ("webhook", "Webhooks"),
     ("delivery", "Deliveries"),
+    ("deliveries", "Exports"),
+    ("view", "Saved views"),
     ("recovery", "Recovery"),
     ("alerts", "Alerts"),
     ("member", "Members"),
@@ -64,7 +66,7 @@ impl AuditQuery {
     }
 }
 
-/// The fields of both sides in order, the old ones first.
+/// The fields that differ, in order, the old ones first.
 pub fn differences(before: Option<Value>, after: Option<Value>) -> Vec<Difference> {
     let fields = |side: Option<Value>| match side {
         Some(Value::Object(fields)) => fields,
@@ -74,6 +76,7 @@ pub fn differences(before: Option<Value>, after: Option<Value>) -> Vec<Differenc
     let mut all: Vec<Difference> = before
         .into_iter()
         .map(|(field, value)| Difference { after: after.remove(&field), field, before: Some(value) })
+        .filter(|field| field.before != field.after)
         .collect();
     all.extend(after.into_iter().map(|(field, value)| Difference { field, before: None, after: Some(value) }));
     all
@@ -93,16 +96,24 @@ pub fn in_words(action: &str) -> String {
         "delivery.retried" => "retried the delivery",
         "member.added" => "added the member",
         "member.removed" => "removed the member",
-        "member.left" => "left the organization:",
+        "member.left" => "left the organization",
         "member.role_changed" => "changed the role of",
         "invitation.created" => "invited",
-        "invitation.accepted" => "accepted the invitation of",
+        "invitation.accepted" => "accepted an invitation",
         "invitation.withdrawn" => "withdrew the invitation of",
         "api_key.created" => "made the API key",
         "api_key.revoked" => "revoked the API key",
         "organization.created" => "founded the organization",
         "organization.renamed" => "renamed the organization",
-        "inbox.created" => "made a test inbox",
+        "organization.retention_changed" => "changed how long deliveries are kept in",
+        "recovery.started" => "started the job",
+        "recovery.paused" => "paused the job",
+        "recovery.resumed" => "resumed the job",
+        "recovery.cancelled" => "cancelled the job",
+        "deliveries.exported" => "exported deliveries",
+        "view.saved" => "saved the view",
+        "view.deleted" => "deleted the view",
+        "inbox.created" => "added the",
         "alerts.changed" => "changed the alerts",
         "account.signed_in" => "signed in",
         "account.signed_out" => "signed out",
@@ -122,8 +133,8 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn each_field_stands_once_with_both_sides() {
-        let all = differences(Some(json!({"a": 1, "b": 2})), Some(json!({"b": 3, "c": 4})));
+    fn each_field_that_differs_stands_once_with_both_sides() {
+        let all = differences(Some(json!({"a": 1, "b": 2, "same": 0})), Some(json!({"b": 3, "c": 4, "same": 0})));
         let told: Vec<_> = all.iter().map(|d| (d.field.as_str(), d.before.clone(), d.after.clone())).collect();
         assert_eq!(
             told,
@@ -133,6 +144,6 @@ mod tests {
 
     #[test]
     fn an_action_that_is_not_known_is_told_all_the_same() {
-        assert_eq!(in_words("recovery.started"), "recovery started");
+        assert_eq!(in_words("a_thing.was_done"), "a thing was done");
     }
 }

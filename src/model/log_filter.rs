@@ -134,6 +134,11 @@ impl LogQuery {
             }
         }
     }
+    /// What narrows the list, for the audit log.
+    #[cfg(feature = "ssr")]
+    pub fn told(&self) -> std::collections::BTreeMap<&'static str, &str> {
+        self.to_pairs().into_iter().collect()
+    }
     /// As a query string without the cursor, for links to further pages.
     pub fn to_pairs(&self) -> Vec<(&'static str, &str)> {
         let all = [

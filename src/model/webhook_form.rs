@@ -72,6 +72,8 @@ pub struct WebhookForm {
     /// The event that filters are tried against: `type:<name>` for its example, `event:<id>` for one that came.
     pub trial: String,
     pub active: bool,
+    /// Whether it was on when the form was opened; none in the form of a new one.
+    pub was_active: Option<bool>,
     /// What was typed into the field that the convention has for one header.
     pub credential: String,
     /// Whether that header has a saved value, which an empty field keeps.
@@ -108,6 +110,7 @@ impl WebhookForm {
             all_events: webhook.events == EventSelection::All,
             filters: rows_of(&webhook.filters),
             active: webhook.active,
+            was_active: Some(webhook.active),
             timeout_seconds: webhook.timeout_seconds.map(|s| s.to_string()).unwrap_or_default(),
             rate_per_second: webhook.rate_per_second.map(|r| r.to_string()).unwrap_or_default(),
             ..Self::default()
@@ -149,6 +152,7 @@ impl WebhookForm {
                 "group" => form.groups.push(value),
                 "more_events" => form.more_events = value,
                 "active" => form.active = true,
+                "was_active" => form.was_active = Some(value == "on"),
                 "timeout_seconds" => form.timeout_seconds = value,
                 "rate_per_second" => form.rate_per_second = value,
                 "policy" => form.policy = PolicyChoice::parse(&value),

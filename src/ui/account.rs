@@ -16,13 +16,16 @@ use leptos::prelude::*;
 #[component]
 pub fn Account(
     frame: Frame,
+    /// What was typed as a name, where that was refused.
+    #[prop(optional_no_strip)]
+    typed_name: Option<String>,
     sessions: Vec<OpenSession>,
     places: Vec<(Organization, Role)>,
     may_found: bool,
     now: Time,
     errors: Errors,
 ) -> impl IntoView {
-    let (name, email) = (frame.user_name.clone(), frame.user_email.clone());
+    let (name, email) = (typed_name.unwrap_or_else(|| frame.user_name.clone()), frame.user_email.clone());
     view! {
         <Layout frame section=Section::Account narrow=true>
             <PageHeader title="Account" lead="Yours in every organization."/>
@@ -41,6 +44,7 @@ pub fn Account(
 #[component]
 pub fn AccountAlone(
     name: String,
+    #[prop(optional_no_strip)] typed_name: Option<String>,
     email: String,
     sessions: Vec<OpenSession>,
     may_found: bool,
@@ -51,6 +55,7 @@ pub fn AccountAlone(
     let found = may_found.then(|| {
         view! { <LinkButton href="/organizations/new" tone=Tone::Primary>"Add an organization"</LinkButton> }
     });
+    let name = typed_name.unwrap_or(name);
     view! {
         <Alone flash>
             <PageHeader title="Account" lead="You belong to no organization. Ask an admin of yours for an invitation to your address.">
@@ -134,15 +139,14 @@ fn Sessions(sessions: Vec<OpenSession>, now: Time) -> impl IntoView {
 #[component]
 fn Places(places: Vec<(Organization, Role)>, may_found: bool) -> impl IntoView {
     let row = |(organization, role): (Organization, Role)| {
-        let label = format!("Leave {}", organization.name);
+        let whole = format!(" {}", organization.name);
+        let leave = format!("/o/{}/members/leave", organization.slug);
         view! {
             <tr>
                 <th scope="row"><a href=format!("/o/{}/webhooks", organization.slug)>{organization.name}</a></th>
                 <td data-label="Role">{role.label()}</td>
                 <td class="end">
-                    <form method="post" action=format!("/o/{}/members/leave", organization.slug) aria-label=label>
-                        <Button small=true>"Leave"</Button>
-                    </form>
+                    <LinkButton href=leave small=true>"Leave"<span class="only-heard">{whole}</span></LinkButton>
                 </td>
             </tr>
         }

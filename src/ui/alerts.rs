@@ -64,6 +64,7 @@ fn Who(
         view! { <Check name="mail_to" value=id label checked help=one.email/> }
     };
     let saved = chat_hint.is_some();
+    let described = errors.of("mail_to").map(|_| "mail_to-error");
     let placeholder = match &chat_hint {
         Some(host) => format!("{host}/•••••••• saved; type to replace"),
         None => "https://hooks.slack.com/services/…".to_owned(),
@@ -71,7 +72,7 @@ fn Who(
     view! {
         <section class="card stack" aria-labelledby="who">
             <h2 id="who">"Who is told"</h2>
-            <fieldset class="stack tight">
+            <fieldset class="stack tight" aria-describedby=described>
                 <legend class="label">"By mail"</legend>
                 {(!by_mail).then(|| view! { <Notice mood=Mood::Warn>"No mail server is set on this installation: mails stand in the operator’s log only."</Notice> })}
                 <FieldError id="mail_to-error" text=errors.of("mail_to")/>

@@ -2,6 +2,7 @@
 
 use super::{
     components::*,
+    deliveries::Moment,
     layout::{Frame, Layout, Section},
 };
 use crate::model::{
@@ -9,6 +10,7 @@ use crate::model::{
     time::Time,
 };
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct AuditView {
     pub entries: Vec<AuditEntry>,
     /// Id and name of everybody who is in the log.
     pub actors: Vec<(String, String)>,
+    /// Ids of the webhooks that are still there.
+    pub webhooks: Arc<[String]>,
     /// Address of what is older.
     pub next: Option<String>,
     pub now: Time,
@@ -26,12 +30,14 @@ pub struct AuditView {
 /// The page.
 #[component]
 pub fn AuditPage(frame: Frame, view: AuditView) -> impl IntoView {
-    let AuditView { query, entries, actors, next, now } = view;
+    let AuditView { query, entries, actors, webhooks, next, now } = view;
     let here = frame.path("audit");
     let first = (!query.cursor.is_empty()).then(|| here.clone());
     let (count, filtered) = (entries.len(), query.is_filtered());
     let organization = frame.path("");
-    let rows = entries.into_iter().map(move |entry| view! { <Row entry base=organization.clone() now/> });
+    let rows = entries
+        .into_iter()
+        .map(move |entry| view! { <Row entry base=organization.clone() webhooks=webhooks.clone() now/> });
     let body = match count {
         0 => {
             let (title, text) = match filtered {
@@ -73,12 +79,14 @@ fn Filter(query: AuditQuery, actors: Vec<(String, String)>, here: String) -> imp
 }
 
 #[component]
-fn Row(entry: AuditEntry, base: String, now: Time) -> impl IntoView {
+fn Row(entry: AuditEntry, base: String, webhooks: Arc<[String]>, now: Time) -> impl IntoView {
     let words = in_words(&entry.action);
-    let own = entry.actor_id.is_some() && entry.actor_id == entry.target_id;
+    // What somebody did to themselves needs their name once; a role is somebody's all the same.
+    let own = entry.actor_id.is_some() && entry.actor_id == entry.target_id && entry.action != "member.role_changed";
     let name = entry.target.clone().filter(|_| !own).map(|name| view! { <strong><bdi>{name}</bdi></strong> });
     let href = entry.target_id.as_deref().and_then(|id| match id.split('_').next()? {
-        "wh" => Some(format!("{base}webhooks/{id}")),
+        "wh" if webhooks.iter().any(|there| there == id) => Some(format!("{base}webhooks/{id}")),
+        "job" => Some(format!("{base}jobs/{id}")),
         "dlv" => Some(format!("{base}deliveries/{id}")),
         _ => None,
     });
@@ -94,7 +102,7 @@ fn Row(entry: AuditEntry, base: String, now: Time) -> impl IntoView {
         <li class="audit-row">
             <div class="row between">
                 <span><bdi class="strong">{entry.actor}</bdi>" "{key}" "{words}" "{target}</span>
-                <span class="small muted nowrap"><TimeText at=entry.at now/></span>
+                <span class="small muted nowrap"><Moment at=entry.at now/></span>
             </div>
             <div class="row small muted">
                 <code>{entry.action}</code>
@@ -105,12 +113,30 @@ fn Row(entry: AuditEntry, base: String, now: Time) -> impl IntoView {
     }
 }
 
+/// A value without the marks of JSON.
+fn in_text(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+    let joined = |all: &mut dyn Iterator<Item = String>| all.collect::<Vec<_>>().join(", ");
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Bool(true) => "on".into(),
+        Value::Bool(false) => "off".into(),
+        Value::Null => "none".into(),
+        Value::Array(all) if all.is_empty() => "none".into(),
+        Value::Array(all) => joined(&mut all.iter().map(in_text)),
+        Value::Object(all) if all.is_empty() => "none".into(),
+        Value::Object(all) => {
+            joined(&mut all.iter().map(|(name, value)| format!("{}: {}", name.replace('_', " "), in_text(value))))
+        }
+        number => number.to_string(),
+    }
+}
+
 #[component]
 fn Details(differences: Vec<Difference>) -> impl IntoView {
     let side = |value: Option<serde_json::Value>| match value {
         None => view! { <span class="faint">"–"</span> }.into_any(),
-        Some(serde_json::Value::String(text)) => view! { <code class="break">{text}</code> }.into_any(),
-        Some(other) => view! { <code class="break">{other.to_string()}</code> }.into_any(),
+        Some(value) => view! { <code class="break">{in_text(&value)}</code> }.into_any(),
     };
     let row = |one: Difference| {
         view! {

@@ -25,6 +25,11 @@ pub fn Forgot(email: String, errors: Errors) -> impl IntoView {
     }
 }
 
+/// What the page after asking is called.
+pub fn asked_title(by_mail: bool) -> &'static str {
+    if by_mail { "Check your mail" } else { "Ask your operator for the link" }
+}
+
 /// The same for every address.
 #[component]
 pub fn Asked(by_mail: bool) -> impl IntoView {
@@ -32,11 +37,11 @@ pub fn Asked(by_mail: bool) -> impl IntoView {
         "If there is an account for this address, a link is on its way. It works for an hour, once."
     } else {
         "If there is an account for this address, there is a link now. This installation sends no mail: \
-         your operator finds the link in the log. It works for an hour, once."
+         your operator finds it in the log. It works for an hour, once."
     };
     view! {
         <Plain>
-            <h1>"Check your mail"</h1>
+            <h1>{asked_title(by_mail)}</h1>
             <p>{text}</p>
             <p class="after"><a href="/sign-in">"Back to sign-in"</a></p>
         </Plain>

@@ -114,7 +114,7 @@ fn MemberRow(member: Member, base: String, rights: Rights, is_this: bool, now: T
     };
     let leave = match is_this {
         true => view! {
-            <form method="post" action=format!("{base}members/leave")><Button small=true>"Leave"</Button></form>
+            <LinkButton href=format!("{base}members/leave") small=true>"Leave"</LinkButton>
         }
         .into_any(),
         false => view! {
@@ -208,6 +208,25 @@ pub fn RemoveMember(frame: Frame, member: Member) -> impl IntoView {
                 <form class="actions" method="post" action=action>
                     <Button tone=Tone::DangerPrimary>"Remove"</Button>
                     <LinkButton href=back>"Keep"</LinkButton>
+                </form>
+            </div>
+        </Layout>
+    }
+}
+
+/// Asks once more before one's own way in is given up.
+#[component]
+pub fn LeaveOrganization(frame: Frame) -> impl IntoView {
+    let (action, back) = (frame.path("members/leave"), frame.path("members"));
+    let organization = frame.organization.name.clone();
+    view! {
+        <Layout frame section=Section::Members narrow=true>
+            <PageHeader title=format!("Leave {organization}?")/>
+            <div class="card danger stack">
+                <p>{format!("You can no longer open {organization}, until somebody invites you again. What you made stays.")}</p>
+                <form class="actions" method="post" action=action>
+                    <Button tone=Tone::DangerPrimary>"Leave"</Button>
+                    <LinkButton href=back>"Stay"</LinkButton>
                 </form>
             </div>
         </Layout>

@@ -2,15 +2,19 @@
 
 use super::{
     components::{Button, Errors, FormError, LinkButton, SelectField, TextField, Tone},
-    layout::Plain,
+    layout::{Flash, Plain},
 };
 use leptos::prelude::*;
 
 /// For somebody who belongs to no organization.
 #[component]
-pub fn NoOrganization(email: String, may_found: bool) -> impl IntoView {
+pub fn NoOrganization(
+    email: String,
+    may_found: bool,
+    #[prop(optional_no_strip)] flash: Option<Flash>,
+) -> impl IntoView {
     view! {
-        <Plain>
+        <Plain flash>
             <h1>"No organization yet"</h1>
             <p>{format!("You are signed in as {email}, and belong to no organization. Ask an admin of yours for an invitation to this address.")}</p>
             {may_found.then(|| view! { <p><LinkButton href="/organizations/new" tone=Tone::Primary>"Add an organization"</LinkButton></p> })}

@@ -18,6 +18,8 @@ pub struct About {
     /// Private networks that webhooks may reach.
     pub allowed_targets: Vec<String>,
     pub base_url: String,
+    /// The title of how its webhooks look.
+    pub convention: String,
 }
 
 /// Name, short name, how long is kept, where deliveries come from.
@@ -40,7 +42,7 @@ pub fn Settings(frame: Frame, name: String, about: About, off: Option<String>, e
                         <dl class="facts">
                             <dt>"Short name in addresses"</dt><dd><Copyable text=organization.slug what="short name"/></dd>
                             <dt>"Id"</dt><dd><Copyable text=organization.id.to_string() what="id"/></dd>
-                            <dt>"Convention"</dt><dd>{organization.convention}</dd>
+                            <dt>"Webhooks look like those of"</dt><dd>{about.convention}</dd>
                         </dl>
                         <div class="actions"><Button tone=Tone::Primary off>"Save name"</Button></div>
                     </form>
@@ -75,7 +77,7 @@ fn Kept(days: i32, typed: Option<String>, action: String, off: Option<String>, e
 fn Addresses(egress_ips: Vec<String>, allowed_targets: Vec<String>, base_url: String) -> impl IntoView {
     let item = |text: String| view! { <li><Copyable text what="address"/></li> };
     let from = if egress_ips.is_empty() {
-        view! { <p class="muted">"Your operator has not said from which addresses deliveries come (SWITCHHOOK_EGRESS_IPS)."</p> }
+        view! { <p class="muted">"Your operator has not said from which addresses deliveries come. Ask them if your firewall needs to know."</p> }
             .into_any()
     } else {
         view! {

@@ -249,6 +249,50 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn a_delivery_that_is_in_flight_is_not_repeated_because_somebody_asks_for_it(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        receiver.always(Answer::ok().held());
+        house.publish().await;
+        receiver.wait_for(1).await;
+        let pending = house.settled(DeliveryStatus::Pending, 0).await;
+        let permit = app.permit(&house.organization);
+        let refused = switchhook::server::domain::deliveries::retry(&app.env, &permit, pending.id).await;
+        assert!(matches!(refused, Err(switchhook::model::error::AppError::Conflict(_))));
+        let leased = vec![((), pending.id)];
+        assert!(app.env.leases.unknown(leased).is_empty(), "its holder is known as before");
+        assert!(!app.env.leases.take_doubt(), "nothing was written that could be in doubt");
+        receiver.release(1);
+        all_succeed(&house).await;
+        assert_eq!(receiver.requests().len(), 1);
+        worker.stop().await.unwrap();
+    }
+
+    async fn told_to_stop_while_a_test_is_under_way_it_waits_for_its_answer(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = house.webhook(&receiver.url("/")).await.0.id;
+        receiver.always(Answer::ok().held());
+        let worker = app.start_worker().await;
+        let (env, permit) = (app.env.clone(), app.permit(&house.organization));
+        let test = tokio::spawn(async move {
+            switchhook::server::domain::deliveries::send_test(&env, &permit, id, None, None).await
+        });
+        receiver.wait_for(1).await;
+        let stopping = tokio::spawn(worker.stop());
+        within("the stop to begin", async {
+            while !app.env.lanes.is_closed() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        receiver.release(1);
+        let (delivery, _) = test.await.unwrap().unwrap();
+        assert_eq!(delivery.status, DeliveryStatus::Success);
+        stopping.await.unwrap().unwrap();
+        assert_eq!(receiver.requests().len(), 1);
+    }
+
     async fn receivers_that_hang_hold_no_connection_to_the_database(app) {
         let database = app.database.as_ref().unwrap();
         let few = Db::open(&database.url, 2).await.unwrap();

@@ -140,6 +140,21 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn a_test_that_succeeds_ends_an_outage(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        fail(&house, 10).await;
+        let waiting = house.publish().await.id;
+        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
+        receiver.always(Answer::ok());
+        deliveries::send_test(&app.env, &app.permit(&house.organization), id, None, None).await.unwrap();
+        all_are(&house, DeliveryStatus::Success, |d| d.is_test || d.event_id == waiting).await;
+        rest_is(&house, id, None).await;
+        worker.stop().await.unwrap();
+    }
+
     async fn a_receiver_that_names_a_time_is_left_alone_until_then(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         of_one_attempt(&house, &receiver).await;

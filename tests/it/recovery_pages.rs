@@ -50,7 +50,7 @@ both_databases! {
         let address = started.location().to_owned();
         let page = browser.get(&address).await.expect(200);
         page.shows("0 of 3 deliveries done").shows("Pause").shows("Cancel the rest").shows("member@acme.test");
-        assert_eq!(page.header("refresh"), "4");
+        assert_eq!(page.header("refresh"), "10");
         assert_eq!(browser.get(&format!("{address}?still=true")).await.expect(200).header("refresh"), "");
         browser.get("/o/acme/jobs").await.expect(200).shows(&address).shows("0 of 3").shows("Running");
         let paused = browser.submit(&format!("{address}/pause"), &[]).await.expect(200);

@@ -192,7 +192,7 @@ both_databases! {
             sqlx::query_scalar("select chat_url from alert_settings").fetch_one(pool).await).unwrap();
         assert!(!String::from_utf8_lossy(&sealed.expect("an address")).contains("canary"));
         assert!(!browser.get("/o/acme/audit?kind=alerts").await.expect(200).shows("changed the alerts").body.contains("canary"));
-        browser.submit("/o/acme/alerts/test", &[]).await.shows("A test alert was sent to 1 person by mail and the chat.");
+        browser.submit("/o/acme/alerts/test", &[]).await.shows("A test alert was sent to the chat and 1 person by mail.");
         let body: Value = serde_json::from_slice(&chat.wait_for(1).await[0].body).expect("JSON");
         assert!(body["text"].as_str().unwrap().contains("*A test alert* (The acme company)"));
         counted(app, &house, webhook, "failed", 3).await;
@@ -208,6 +208,21 @@ both_databases! {
         let bob = app.sign_in("bob@acme.test").await;
         bob.get("/o/acme/alerts").await.expect(403);
         bob.post("/o/acme/alerts/test", &[]).await.expect(403);
+    }
+
+    async fn a_webhook_that_was_off_for_days_begins_anew_when_it_is_on_again(app) {
+        let (house, webhook) = house(app).await;
+        counted(app, &house, webhook, "failed", 1).await;
+        look(app).await;
+        let switched = |active| webhooks::WebhookChange { active: Some(active), ..Default::default() };
+        house.change(webhook, switched(false)).await;
+        look(app).await;
+        app.advance(6 * DAY);
+        house.change(webhook, switched(true)).await;
+        counted(app, &house, webhook, "failed", 1).await;
+        look(app).await;
+        let found = webhooks::get(&app.env, &app.permit(&house.organization), webhook).await.unwrap();
+        assert!(found.active, "one failure is not six days of them");
     }
 
     async fn only_one_process_watches_and_another_takes_over_when_it_has_stopped(app) {

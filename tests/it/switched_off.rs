@@ -53,6 +53,23 @@ both_databases! {
         ada.get(answer.location()).await.expect(200).shows("2 deliveries would be sent again");
     }
 
+    async fn a_form_that_was_opened_before_it_was_switched_off_does_not_switch_it_on(app) {
+        let house = House::new(app).await;
+        let id = app.webhook(&house.organization, "CRM").await;
+        let ada = signed_in(app, &house.organization, "ada@acme.test", Role::Admin).await;
+        let form = format!("/o/acme/webhooks/{id}/edit");
+        ada.get(&form).await.expect(200).shows("name=\"was_active\" value=\"on\"");
+        off(app, &ada, id).await;
+        let opened_while_on = [("url", "https://example.com/new"), ("events_mode", "all"), ("active", "on"), ("was_active", "on")];
+        ada.post(&form, &opened_while_on).await.expect(303);
+        let webhook = async || switchhook::server::domain::webhooks::get(&app.env, &app.permit(&house.organization), id).await.unwrap();
+        let saved = webhook().await;
+        assert_eq!((saved.url.as_str(), saved.active), ("https://example.com/new", false));
+        let switched_on = [("url", "https://example.com/new"), ("events_mode", "all"), ("active", "on"), ("was_active", "off")];
+        ada.post(&form, &switched_on).await.expect(303);
+        assert!(webhook().await.active);
+    }
+
     async fn a_rule_that_switched_it_off_is_named(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         receiver.always(Answer::status(410));

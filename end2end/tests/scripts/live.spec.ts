@@ -1,6 +1,6 @@
 // What is live where scripts run: it comes without a reload, and nothing shifts under the reader.
 import { expect, ready, test, type Page } from "../../fixtures.js";
-import { platform } from "../../platform.js";
+import { platform, withOneDelivered } from "../../platform.js";
 
 /** Marks the document, so that a reload would be noticed. */
 async function mark(page: Page) {
@@ -113,10 +113,7 @@ test("the times of a retry policy follow what is typed", async ({ page, person }
 });
 
 test("a paused log shows nothing, and catches up when it is resumed", async ({ page, person, receiver, switchhook }) => {
-  const at = await platform(page, person.slug, switchhook);
-  await at.add(receiver.url);
-  await at.publish("call.started");
-  await at.settled("success", 1);
+  const at = await withOneDelivered(page, person.slug, receiver, switchhook);
   await page.goto(`/o/${person.slug}/deliveries`);
   await ready(page, true);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
@@ -131,10 +128,7 @@ test("a paused log shows nothing, and catches up when it is resumed", async ({ p
 });
 
 test("what a hidden tab missed comes when it is shown, and beyond a round the page is loaded anew", async ({ page, person, receiver, switchhook }) => {
-  const at = await platform(page, person.slug, switchhook);
-  await at.add(receiver.url);
-  await at.publish("call.started");
-  await at.settled("success", 1);
+  const at = await withOneDelivered(page, person.slug, receiver, switchhook);
   await page.goto(`/o/${person.slug}/deliveries?limit=100`);
   await ready(page, true);
   await expect(page.getByText("Live", { exact: true })).toBeVisible();
@@ -154,10 +148,7 @@ test("what a hidden tab missed comes when it is shown, and beyond a round the pa
 });
 
 test("a log that has lost its connection says so, and is live again by itself", async ({ page, person, receiver, switchhook, complaints }) => {
-  const at = await platform(page, person.slug, switchhook);
-  await at.add(receiver.url);
-  await at.publish("call.started");
-  await at.settled("success", 1);
+  await withOneDelivered(page, person.slug, receiver, switchhook);
   await page.route("**/deliveries/live*", (route) => route.abort());
   await page.goto(`/o/${person.slug}/deliveries`);
   await ready(page, true);
@@ -168,10 +159,7 @@ test("a log that has lost its connection says so, and is live again by itself", 
 });
 
 test("a page whose session has ended elsewhere says so, and leads to signing in and back", async ({ page, person, receiver, switchhook }) => {
-  const at = await platform(page, person.slug, switchhook);
-  await at.add(receiver.url);
-  await at.publish("call.started");
-  await at.settled("success", 1);
+  await withOneDelivered(page, person.slug, receiver, switchhook);
   await page.goto(`/o/${person.slug}/deliveries`);
   await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
   await ready(page, true);
@@ -187,10 +175,7 @@ test("a page whose session has ended elsewhere says so, and leads to signing in 
 });
 
 test("Retry asks once however often it is pressed, and shows the attempt though the stream is down", async ({ page, person, receiver, switchhook, complaints }) => {
-  const at = await platform(page, person.slug, switchhook);
-  await at.add(receiver.url);
-  await at.publish("call.started");
-  await at.settled("success", 1);
+  await withOneDelivered(page, person.slug, receiver, switchhook);
   await page.goto(`/o/${person.slug}/deliveries`);
   await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
   await page.route("**/deliveries/*/live*", (route) => route.abort());
@@ -203,4 +188,19 @@ test("Retry asks once however often it is pressed, and shows the attempt though 
   expect(asked).toBe(1);
   await expect(page.getByRole("alert")).toBeHidden();
   complaints.splice(0, complaints.length, ...complaints.filter((c) => !c.includes("ERR_FAILED")));
+});
+
+test("how a body is shown stays when the delivery changes by itself", async ({ page, person, receiver, switchhook }) => {
+  await withOneDelivered(page, person.slug, receiver, switchhook);
+  await page.goto(`/o/${person.slug}/deliveries`);
+  await page.getByRole("row", { name: /call\.started/ }).getByRole("link").click();
+  await ready(page, true);
+  const unchanged = await mark(page);
+  const request = page.getByRole("region", { name: "Request", exact: true });
+  await request.getByRole("radio", { name: "Raw" }).check();
+  await page.getByRole("button", { name: "Retry" }).click();
+  await expect(page.getByRole("link", { name: /Attempt 2/ })).toBeVisible();
+  await expect(request.getByRole("radio", { name: "Raw" })).toBeChecked();
+  await expect(request.getByRole("region", { name: "Body of the request, raw" })).toBeVisible();
+  await unchanged();
 });

@@ -10,7 +10,10 @@ use crate::{
     server::{
         access::{Permit, ReadAudit},
         env::Env,
-        store::audit_log::{self as store, AuditCriteria, AuditRow},
+        store::{
+            audit_log::{self as store, AuditCriteria, AuditRow},
+            webhooks,
+        },
     },
 };
 
@@ -33,6 +36,12 @@ pub async fn page(env: &Env, permit: &Permit<ReadAudit>, query: &AuditQuery) -> 
 /// Everybody who is in the log: id and name.
 pub async fn actors(env: &Env, permit: &Permit<ReadAudit>) -> Result<Vec<(String, String)>, AppError> {
     Ok(store::actors(&env.db, permit.organization_id()).await?)
+}
+
+/// Ids of the webhooks that are still there, so that a page leads to no other.
+pub async fn webhooks(env: &Env, permit: &Permit<ReadAudit>) -> Result<Vec<String>, AppError> {
+    let rows = webhooks::list(&env.db, permit.organization_id()).await?;
+    Ok(rows.into_iter().map(|row| row.id.to_string()).collect())
 }
 
 fn entry(row: AuditRow) -> AuditEntry {

@@ -22,7 +22,7 @@ use crate::{
         store::{
             audit::{self as audit_store, Entry},
             claims,
-            deliveries::{self as store, Requeued},
+            deliveries::{self as store, MOST_ATTEMPTS, Requeued},
             events::{NewDelivery, NewRow},
             first_run,
             log::{self as log_store, LogCriteria},
@@ -45,7 +45,13 @@ pub async fn retry(env: &Env, permit: &Permit<RetryDeliveries>, id: DeliveryId) 
     let by = permit.actor().name().to_owned();
     // In a task of its own: whoever asked may leave, and the delivery must not stay half requeued.
     let done = tokio::spawn(requeue(env.clone(), organization_id, id, by, entry)).await.map_err(fault)?;
-    done.inspect_err(|_| env.leases.doubt())
+    // What is refused was not written.
+    let is_refused = |error: &AppError| matches!(error, AppError::Conflict(_) | AppError::NotFound);
+    done.inspect_err(|error| {
+        if !is_refused(error) {
+            env.leases.doubt()
+        }
+    })
 }
 
 async fn requeue(
@@ -74,6 +80,9 @@ async fn requeue(
         Requeued::NotInThatState => {
             Err(AppError::Conflict(can_retry(DeliveryStatus::Pending).err().unwrap_or_default().into()))
         }
+        Requeued::Enough => Err(AppError::Conflict(format!(
+            "It was sent {MOST_ATTEMPTS} times already. Publish the event again instead."
+        ))),
         Requeued::WebhookGone => {
             Err(AppError::Conflict("Its webhook has been deleted: there is nobody to send it to.".into()))
         }
@@ -111,6 +120,8 @@ pub async fn send_test(
     let attempt = task.await.map_err(fault)?.inspect_err(|_| env.leases.doubt())?;
     let delivery = read(env, organization, id).await?;
     if delivery.status == DeliveryStatus::Success {
+        // As after a retry: the receiver works, and what waits goes on.
+        env.lanes.works_again((organization, webhook));
         let ticked = first_run::tested(&env.db, organization, env.now()).await;
         // The test was delivered all the same.
         ticked.unwrap_or_else(|error| tracing::warn!(%error, "the first test of an organization could not be noted"));
@@ -181,6 +192,7 @@ fn plan(
 }
 
 async fn carry_out(env: Env, row: NewRow, job: Job, entry: Entry) -> Result<Attempt, AppError> {
+    let _under_way = env.lanes.beside();
     let (answer, answered) = oneshot::channel();
     let done = Box::new(move |written| {
         let _ = answer.send(written);

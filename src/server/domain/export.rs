@@ -46,7 +46,7 @@ pub const COLUMNS: [&str; 15] = [
 
 /// Notes in the audit log who takes the file along.
 pub async fn begin(env: &Env, permit: &Permit<ExportLogs>, query: &LogQuery, format: &str) -> Result<(), AppError> {
-    let change = Change { after: Some(json!({"filter": query, "format": format})), ..Change::default() };
+    let change = Change { after: Some(json!({"filter": query.told(), "format": format})), ..Change::default() };
     let entry = audit::entry(env, permit, "deliveries.exported", change);
     Ok(audit_store::write(&env.db, &entry).await?)
 }

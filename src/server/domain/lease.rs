@@ -7,7 +7,7 @@
 
 use crate::model::id::DeliveryId;
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -17,7 +17,8 @@ use std::{
 /// The leases of this process.
 #[derive(Debug, Default)]
 pub struct Leases {
-    held: Mutex<HashSet<DeliveryId>>,
+    /// How many hold each: somebody may ask for a delivery that is under way.
+    held: Mutex<HashMap<DeliveryId, u32>>,
     in_doubt: AtomicBool,
 }
 
@@ -29,18 +30,18 @@ pub struct Lease {
 }
 
 impl Leases {
-    fn held(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<DeliveryId, u32>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// To be called before the database is told.
     pub fn take(self: &Arc<Self>, id: DeliveryId) -> Arc<Lease> {
-        self.held().insert(id);
+        *self.held().entry(id).or_default() += 1;
         Arc::new(Lease { leases: self.clone(), id })
     }
     /// Those of the deliveries that this process does not know to be its own.
     pub fn unknown<K>(&self, mut leased: Vec<(K, DeliveryId)>) -> Vec<(K, DeliveryId)> {
         let held = self.held();
-        leased.retain(|(_, id)| !held.contains(id));
+        leased.retain(|(_, id)| !held.contains_key(id));
         leased
     }
     /// The database may have written what it did not confirm.
@@ -61,6 +62,27 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.leases.held().remove(&self.id);
+        let mut held = self.leases.held();
+        let left = held.get(&self.id).map_or(0, |holders| holders - 1);
+        if left == 0 {
+            held.remove(&self.id);
+        } else {
+            held.insert(self.id, left);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_a_delivery_that_is_held_takes_nothing_from_its_holder() {
+        let (leases, id) = (Arc::new(Leases::default()), DeliveryId::from_bytes([1; 16]));
+        let holder = leases.take(id);
+        drop(leases.take(id));
+        assert!(leases.unknown(vec![((), id)]).is_empty());
+        drop(holder);
+        assert_eq!(leases.unknown(vec![((), id)]), [((), id)]);
     }
 }

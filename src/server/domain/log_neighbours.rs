@@ -38,14 +38,15 @@ pub async fn newer_page(
     limit: u32,
 ) -> Result<Option<Newer>, AppError> {
     let Some(criteria) = criteria(env, permit.organization_id(), filter).await? else { return Ok(None) };
-    let ids = store::ids_after(&env.db, permit.organization_id(), &criteria, first, limit + 1).await?;
+    let (ids, is_whole) = store::ids_just_after(&env.db, permit.organization_id(), &criteria, first, limit + 1).await?;
     Ok(match ids.get(limit as usize) {
         Some(beyond) => Some(Newer::At(cursor_after(beyond.bytes()))),
-        None => (!ids.is_empty()).then_some(Newer::Top),
+        // What is too rare to be found from here is found from the top.
+        None => (!ids.is_empty() || !is_whole).then_some(Newer::Top),
     })
 }
 
-/// The deliveries just before and after `id` in the filtered list.
+/// The deliveries just before and after `id` in the filtered list, as far as it takes no long search to find them.
 pub async fn neighbours(
     env: &Env,
     permit: &Permit<ReadLogs>,
@@ -55,7 +56,7 @@ pub async fn neighbours(
     let Some(criteria) = criteria(env, permit.organization_id(), filter).await? else {
         return Ok(Neighbours::default());
     };
-    let newer = store::ids_after(&env.db, permit.organization_id(), &criteria, id, 1).await?;
+    let (newer, _) = store::ids_just_after(&env.db, permit.organization_id(), &criteria, id, 1).await?;
     let older = list(env, permit, filter, 1, Some(&cursor_after(id.bytes()))).await?;
     Ok(Neighbours { newer: newer.first().copied(), older: older.data.first().map(|d| d.id) })
 }

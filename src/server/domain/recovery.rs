@@ -95,7 +95,7 @@ pub async fn start(env: &Env, permit: &Permit<RetryDeliveries>, wanted: Wanted) 
     is_reachable(env, organization, filter.webhook_id).await?;
     let found = count(env, organization, &filter, now).await?;
     let row = row(env, permit, &query, rate, found)?;
-    let facts = json!({"filter": query, "deliveries": found.count, "rate_per_second": rate});
+    let facts = json!({"filter": query.told(), "deliveries": found.count, "rate_per_second": rate});
     let entry = audit::entry(env, permit, "recovery.started", Change::of(row.id, "Recovery").after(facts));
     match store::add(&env.db, filter.webhook_id, &row, &entry).await? {
         None => {

@@ -43,7 +43,7 @@ pub async fn keep(env: &Env, permit: &Permit<KeepViews>, name: &str, query: &Log
         created_at: env.now(),
         name,
     };
-    let change = Change::of(row.id, &row.name).after(json!({"filter": query}));
+    let change = Change::of(row.id, &row.name).after(json!({"filter": query.told()}));
     let entry = audit::entry(env, permit, "view.saved", change);
     match store::add(&env.db, permit.organization_id(), &row, MOST as i64, &entry).await? {
         Added::Added => Ok(()),
@@ -56,7 +56,9 @@ pub async fn keep(env: &Env, permit: &Permit<KeepViews>, name: &str, query: &Log
 
 /// Removes a view. Errors: NotFound.
 pub async fn remove(env: &Env, permit: &Permit<KeepViews>, id: ViewId) -> Result<(), AppError> {
-    let entry = audit::entry(env, permit, "view.deleted", Change::of(id, id.to_string()));
+    let all = store::list(&env.db, permit.organization_id()).await?;
+    let view = all.into_iter().find(|view| view.id == id).ok_or(AppError::NotFound)?;
+    let entry = audit::entry(env, permit, "view.deleted", Change::of(id, view.name));
     let done = store::remove(&env.db, permit.organization_id(), id, &entry).await?;
     if done { Ok(()) } else { Err(AppError::NotFound) }
 }

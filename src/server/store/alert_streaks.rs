@@ -42,12 +42,12 @@ pub struct SwitchedOff {
     pub updated_at: Time,
 }
 
-/// What was counted from `from` until before `to`, oldest first.
+/// What active webhooks counted from `from` until before `to`, oldest first.
 pub async fn minutes_of_any_organization(db: &Db, from: Time, to: Time) -> Result<Vec<MinuteRow>, sqlx::Error> {
     const SQL: &str = "select r.organization_id, r.webhook_id, r.start_at, r.measure, r.count from webhooks w \
         join health_rollups r on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 60 \
         and r.start_at >= $1 and r.start_at < $2 where w.deleted_at is null \
-        and r.measure in ('succeeded', 'failed') order by r.organization_id, r.webhook_id, r.start_at";
+        and w.active = true and r.measure in ('succeeded', 'failed') order by r.organization_id, r.webhook_id, r.start_at";
     on_db!(db, read pool => sqlx::query_as(SQL).bind(from).bind(to).fetch_all(pool).await)
 }
 
@@ -83,10 +83,12 @@ pub async fn keep(
     })
 }
 
-/// Forgets a webhook's streak: it was switched off, and begins anew.
-pub async fn forget(db: &Db, organization: OrganizationId, webhook: WebhookId) -> Result<(), sqlx::Error> {
-    const SQL: &str = "delete from alert_streaks where organization_id = $1 and webhook_id = $2";
-    on_db!(db, write pool => sqlx::query(SQL).bind(organization).bind(webhook).execute(pool).await.map(drop))
+/// Forgets the streaks of webhooks that are off, whoever switched them off: they begin anew.
+pub async fn forget_inactive_of_any_organization(db: &Db) -> Result<(), sqlx::Error> {
+    const SQL: &str = "delete from alert_streaks where not exists (select 1 from webhooks w \
+        where w.organization_id = alert_streaks.organization_id and w.id = alert_streaks.webhook_id \
+        and w.active = true and w.deleted_at is null)";
+    on_db!(db, write pool => sqlx::query(SQL).execute(pool).await.map(drop))
 }
 
 /// Deliveries that were given up from `from` until before `to`, but for tests.

@@ -1,7 +1,7 @@
 //! Changes of single deliveries that people ask for.
 
 use super::{audit::Entry, claims::Claimed, db::Db};
-use crate::model::{delivery::DeliveryStatus, id::*, time::Time};
+use crate::model::{id::*, time::Time};
 
 /// What came of asking for another attempt.
 #[derive(Debug, Clone)]
@@ -12,12 +12,17 @@ pub enum Requeued {
         claimed: Option<Claimed>,
     },
     NotInThatState,
+    /// It has had [`MOST_ATTEMPTS`].
+    Enough,
     /// Its webhook has been deleted: there is nobody to send to.
     WebhookGone,
     NotFound,
 }
 
-const FIND: &str = "select d.status, d.webhook_id, w.deleted_at from deliveries d \
+/// A delivery is read with all of its attempts, so they have an end.
+pub const MOST_ATTEMPTS: i32 = 1_000;
+
+const FIND: &str = "select d.attempt_count, d.webhook_id, w.deleted_at from deliveries d \
     left join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
     where d.organization_id = $1 and d.id = $2";
 // A finished delivery gets one more attempt; a skipped one, which was never given up, the rest of its schedule.
@@ -38,11 +43,14 @@ pub async fn requeue(
     taker: impl Fn(WebhookId) -> Option<ProcessId>,
 ) -> Result<Requeued, sqlx::Error> {
     on_db!(db, transaction tx => {
-        let found: Option<(DeliveryStatus, WebhookId, Option<Time>)> =
+        let found: Option<(i32, WebhookId, Option<Time>)> =
             sqlx::query_as(FIND).bind(organization).bind(id).fetch_optional(&mut *tx).await?;
-        let Some((_, webhook, deleted)) = found else { return Ok(Requeued::NotFound) };
+        let Some((attempts, webhook, deleted)) = found else { return Ok(Requeued::NotFound) };
         if deleted.is_some() {
             return Ok(Requeued::WebhookGone);
+        }
+        if attempts >= MOST_ATTEMPTS {
+            return Ok(Requeued::Enough);
         }
         let holder = taker(webhook);
         let done: Option<Claimed> = sqlx::query_as(REQUEUE).bind(organization).bind(id).bind(now).bind(by).bind(holder)

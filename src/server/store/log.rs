@@ -120,7 +120,7 @@ pub async fn search(
     let mut size = FIRST_STEP;
     while size <= LAST_STEP {
         let conditions = criteria.conditions(db, ANY.start..before);
-        let end = if conditions.is_search { step(db, organization, &conditions, size).await? } else { None };
+        let end = if conditions.is_search { step(db, organization, &conditions, "desc", size).await? } else { None };
         let conditions = end.map_or(conditions, |end| criteria.conditions(db, end.bytes()..before));
         rows.extend(read(db, organization, conditions, limit - rows.len() as u32).await?);
         match end {
@@ -135,16 +135,17 @@ pub async fn search(
     Ok(Found { rows, searched_to: Some(before) })
 }
 
-/// The last row of the next step; none where fewer are left.
+/// The last row of the next step up or down the list; none where fewer are left.
 async fn step(
     db: &Db,
     organization: OrganizationId,
     conditions: &Conditions<'_>,
+    order: &'static str,
     size: u32,
 ) -> Result<Option<DeliveryId>, sqlx::Error> {
     let Conditions { from, lead, lead_binds, binds, .. } = conditions;
     let sql = format!(
-        "select d.id from {from} where d.organization_id = $1{lead} order by d.id desc limit 1 offset {}",
+        "select d.id from {from} where d.organization_id = $1{lead} order by d.id {order} limit 1 offset {}",
         size - 1
     );
     let found: Option<(DeliveryId,)> = on_db!(db, read pool => {
@@ -178,7 +179,12 @@ async fn read(
     })
 }
 
-/// The ids of deliveries that meet the criteria and were made after the one with the id `after`, oldest first.
+fn beyond(id: DeliveryId) -> [u8; 16] {
+    u128::from_be_bytes(id.bytes()).saturating_add(1).to_be_bytes()
+}
+
+/// The ids of deliveries that meet the criteria and were made after the one with the id `after`, oldest first; however
+/// far it has to look for them.
 pub async fn ids_after(
     db: &Db,
     organization: OrganizationId,
@@ -186,8 +192,44 @@ pub async fn ids_after(
     after: DeliveryId,
     limit: u32,
 ) -> Result<Vec<DeliveryId>, sqlx::Error> {
-    let next = u128::from_be_bytes(after.bytes()).saturating_add(1).to_be_bytes();
-    let Conditions { from, lead, rest, binds, .. } = criteria.conditions(db, next..ANY.end);
+    read_ids(db, organization, criteria.conditions(db, beyond(after)..ANY.end), limit).await
+}
+
+/// The same for a person who looks at a page, in the steps and the time of [`search`]; and whether all was looked through
+/// that had to be.
+pub async fn ids_just_after(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+    after: DeliveryId,
+    limit: u32,
+) -> Result<(Vec<DeliveryId>, bool), sqlx::Error> {
+    let (mut ids, mut next, started) = (Vec::new(), beyond(after), Instant::now());
+    let mut size = FIRST_STEP;
+    while size <= LAST_STEP {
+        let conditions = criteria.conditions(db, next..ANY.end);
+        let end = if conditions.is_search { step(db, organization, &conditions, "asc", size).await? } else { None };
+        let conditions = end.map_or(conditions, |end| criteria.conditions(db, next..beyond(end)));
+        ids.extend(read_ids(db, organization, conditions, limit - ids.len() as u32).await?);
+        match end {
+            Some(end) if ids.len() < limit as usize => next = beyond(end),
+            _ => return Ok((ids, true)),
+        }
+        if started.elapsed() > LONG {
+            break;
+        }
+        size *= 2;
+    }
+    Ok((ids, false))
+}
+
+async fn read_ids(
+    db: &Db,
+    organization: OrganizationId,
+    conditions: Conditions<'_>,
+    limit: u32,
+) -> Result<Vec<DeliveryId>, sqlx::Error> {
+    let Conditions { from, lead, rest, binds, .. } = conditions;
     let sql =
         format!("select d.id from {from} where d.organization_id = $1{lead}{rest} order by d.id asc limit {limit}");
     on_db!(db, read pool => {

@@ -199,8 +199,18 @@ impl Writer {
         answered.await.map_err(|_| sqlx::Error::PoolClosed)?
     }
 
-    /// Returns once every record that was queued before is on the disk.
+    /// Returns once every event and every record that was queued before is on the disk.
     pub async fn flush(&self) {
+        let (answer, answered) = oneshot::channel();
+        let done = Box::new(move |_| {
+            // Whoever asked may have left.
+            let _ = answer.send(());
+        });
+        // Where the queue is full its end is not waited for.
+        if self.submit(Submission { rows: Vec::new(), done }).is_ok() {
+            // Dropped where the runtime ends: nothing is left to wait for.
+            let _ = answered.await;
+        }
         let (answer, answered) = oneshot::channel();
         self.start();
         if self.recordings.send(Item::Flush(answer)).await.is_ok() {

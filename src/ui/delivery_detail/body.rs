@@ -62,15 +62,15 @@ pub fn Body(
     let raw = view! { <pre tabindex="0" role="region" aria-label=label("raw")><code>{shown}</code></pre> };
     let group = format!("body-{name}");
     let tree = tree.then(|| json_tree::read(&text)).flatten();
-    let choice = tree.is_some().then(|| view! { <label><input r#type="radio" name=group.clone()/>"Tree"</label> });
+    let choice = tree.is_some().then(|| way(&group, "Tree", false));
     let tree = tree.map(|value| view! { <section class="panel code"><JsonTree value/></section> });
     let content = match laid_out {
         None => view! { <div class="code wrap">{raw}</div> }.into_any(),
         Some(laid_out) => view! {
             <div class="panels stack tight">
                 <div class="choices" role="radiogroup" aria-label=format!("How the body of the {name} is shown")>
-                    <label><input r#type="radio" name=group.clone() checked/>"Pretty"</label>
-                    <label><input r#type="radio" name=group/>"Raw"</label>
+                    {way(&group, "Pretty", true)}
+                    {way(&group, "Raw", false)}
                     {choice}
                 </div>
                 <section class="panel code"><pre tabindex="0" role="region" aria-label=label("laid out")><code>{laid_out}</code></pre></section>
@@ -92,6 +92,11 @@ pub fn Body(
         </div>
     }
     .into_any()
+}
+
+/// One way to look at a body; its id tells it apart when the page brings the body anew.
+fn way(group: &str, word: &'static str, checked: bool) -> impl IntoView {
+    view! { <label><input r#type="radio" id=format!("{group}-{word}") name=group.to_owned() checked=checked/>{word}</label> }
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 //! Without scripts the form posts and the page comes back. Here the same form is caught, the retry is
 //! asked for, and the new attempt appears when the stream brings the changed part of the page.
 
-use super::stream::{Stream, WayOn, awaken};
+use super::{
+    picker::all,
+    stream::{Stream, WayOn, awaken},
+};
 use crate::server_fns::deliveries::retry;
 use leptos::{ev::submit, prelude::*, task::spawn_local, wasm_bindgen::JsCast};
 use std::time::Duration;
@@ -79,12 +82,17 @@ fn load_if(nothing_came: bool) {
     }
 }
 
-/// Puts the new content in place; who was on the Retry button stays on it.
+/// Puts the new content in place; how a body is shown stays, and who was on the Retry button stays on it.
 fn show(part: &str, html: &str) {
     let Some(element) = document().get_element_by_id(part) else { return };
     let within = document().active_element().is_some_and(|active| element.contains(Some(&active)));
+    let chosen = all::<Element>(&element, "input:checked").into_iter().map(|one| one.id());
+    let chosen: Vec<String> = chosen.collect();
     element.set_inner_html(html);
     awaken(&element);
+    for one in chosen.iter().filter_map(|id| document().get_element_by_id(id)) {
+        one.unchecked_into::<HtmlElement>().click();
+    }
     if within && let Some(button) = element.query_selector("[data-retry] button").ok().flatten() {
         let _ = button.unchecked_into::<HtmlElement>().focus();
     }

@@ -91,10 +91,10 @@ fn Choose(view: RecoverView, here: String) -> impl IntoView {
     webhooks.extend(view.webhooks.iter().map(|(id, name)| (id.to_string(), name.clone())));
     let rates = RATES.map(|rate| (rate.to_string(), format!("{rate} a second"))).into();
     let LogQuery { status, event_type, webhook_id, from, to, .. } = view.query.clone();
-    let kept = ["response_code", "error", "event_id", "id"];
-    let hidden = view.pairs().into_iter().filter(|(name, _)| kept.contains(name));
+    let hidden = view.pairs().into_iter().filter(|(name, _)| is_kept(name));
     let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     let errors = view.errors.clone();
+    let also = view! { <Also view=view.clone() here=here.clone()/> };
     let presets = view! { <Presets view=view.clone() here=here.clone()/> };
     view! {
         <form class="card stack" method="get" action=here aria-label="What to send again">
@@ -110,10 +110,37 @@ fn Choose(view: RecoverView, here: String) -> impl IntoView {
                 <SelectField name="rate" label="At most" options=rates value=view.rate.to_string() errors/>
                 <Button>"Count"</Button>
             </div>
+            {also}
             {presets}
         </form>
     }
     .into_any()
+}
+
+/// Filters of the log that have no field here, and what they are called.
+const KEPT: [(&str, &str); 4] =
+    [("response_code", "response code"), ("error", "error"), ("event_id", "event id"), ("id", "id")];
+
+fn is_kept(name: &str) -> bool {
+    KEPT.iter().any(|(kept, _)| *kept == name)
+}
+
+/// What came along from the log, each with what is wrong with it and a way to be rid of it.
+#[component]
+fn Also(view: RecoverView, here: String) -> impl IntoView {
+    let pairs = view.pairs();
+    let one = |(name, word): (&'static str, &'static str)| {
+        let value = pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())?;
+        let rest: Vec<_> = pairs.iter().filter(|(known, _)| *known != name).map(|(n, v)| (*n, v.as_str())).collect();
+        let without = format!("{here}{}", query_string(&rest));
+        Some(view! {
+            <div class="stack tight">
+                <p class="small">{format!("Also filtered by {word} ")}<strong><bdi>{value}</bdi></strong>". "<a href=without>"Take it away"</a></p>
+                <FieldError id=format!("{name}-error") text=view.errors.of(name)/>
+            </div>
+        })
+    };
+    KEPT.into_iter().filter_map(one).collect_view().into_any()
 }
 
 /// Times to begin at that are asked for most.

@@ -5,6 +5,7 @@ use crate::{
     model::{recovery::*, time::Time},
     ui::{
         components::*,
+        deliveries::Moment,
         layout::{Frame, Layout, Section},
         webhooks::rests::RestingNotice,
     },
@@ -79,13 +80,14 @@ fn Progress(job: Recovery, here: String, refreshes: bool) -> impl IntoView {
         _ => None,
     };
     let looks = refreshes.then(|| {
-        view! { <p class="small muted">"This page loads itself again every few seconds. "<a href=format!("{here}?still=true")>"Keep it still"</a></p> }
+        view! { <p class="small muted">"This page loads itself again every ten seconds. "<a href=format!("{here}?still=true")>"Keep it still"</a></p> }
     });
     let still = (!refreshes && job.state == RecoveryState::Running)
         .then(|| view! { <p class="small"><a href=here>"See how far it is now"</a></p> });
     view! {
         <section class="card stack" aria-labelledby="progress">
             <h2 id="progress">{bar.clone()}</h2>
+            {looks}
             <progress class="progress" max="100" value=job.percent().to_string() aria-label=bar></progress>
             <dl class="figures">
                 <div><dt>"Succeeded"</dt><dd>{grouped(job.succeeded)}</dd></div>
@@ -97,7 +99,6 @@ fn Progress(job: Recovery, here: String, refreshes: bool) -> impl IntoView {
             {(job.left_out > 0).then(|| view! {
                 <p class="small muted">"Left out is what was no longer as it was when its turn came: sent again by somebody meanwhile, or its webhook switched off."</p>
             })}
-            {looks}
             {still}
         </section>
     }
@@ -124,7 +125,7 @@ fn Controls(state: RecoveryState, here: String, off: Option<String>) -> impl Int
 #[component]
 fn Facts(job: Recovery, log: String, now: Time) -> impl IntoView {
     let moment =
-        |label: &'static str, at: Option<Time>| at.map(|at| view! { <dt>{label}</dt><dd><TimeText at now/></dd> });
+        |label: &'static str, at: Option<Time>| at.map(|at| view! { <dt>{label}</dt><dd><Moment at now/></dd> });
     view! {
         <section class="card" aria-labelledby="about">
             <header><h2 id="about">"About this job"</h2><a class="small" href=log>"These filters in the log"</a></header>

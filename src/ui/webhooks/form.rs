@@ -143,6 +143,7 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
                 <Sources egress_ips/>
                 <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
                     help="What it is for, and who looks after it. Shown as its name."/>
+                {form.was_active.map(|was| view! { <input type="hidden" name="was_active" value=if was { "on" } else { "off" }/> })}
                 <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
             </section>
             {asks.credential.map(|credential| view! { <CredentialField credential form=form.clone() errors=errors.clone()/> })}

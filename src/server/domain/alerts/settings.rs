@@ -6,6 +6,7 @@ use crate::{
         alert::{AlertForm, AlertSettings},
         error::{AppError, FieldError},
         id::{OrganizationId, UserId},
+        member::Member,
         organization::Role,
     },
     server::{
@@ -72,8 +73,9 @@ pub async fn put(env: &Env, permit: &Permit<ManageAlerts>, form: &AlertForm) -> 
         (read, chat) => return Err(together(read.err(), chat.as_ref().err())),
     };
     let members = members::list(&env.db, organization).await?;
-    if let Some(stranger) = settings.mail_to.iter().find(|id| !members.iter().any(|m| m.user_id == **id)) {
-        return Err(AppError::field("mail_to", format!("{stranger} is not a member any more. Look again and save.")));
+    if settings.mail_to.iter().any(|id| !members.iter().any(|m| m.user_id == *id)) {
+        let gone = "Somebody whom you chose is not a member any more. Look again and save.";
+        return Err(AppError::field("mail_to", gone));
     }
     let signed = |n: Option<u32>| n.and_then(|n| i32::try_from(n).ok());
     let chat = chat.map_err(|error| AppError::Invalid(vec![error]))?;
@@ -91,7 +93,7 @@ pub async fn put(env: &Env, permit: &Permit<ManageAlerts>, form: &AlertForm) -> 
         pause_seconds: signed(Some(settings.pause_seconds)).unwrap_or(3_600),
         disable_after_days: signed(settings.disable_after_days),
     };
-    let change = Change::default().before(facts(&before.settings)).after(facts(&settings));
+    let change = Change::default().before(facts(&before.settings, &members)).after(facts(&settings, &members));
     let entry = audit::entry(env, permit, "alerts.changed", change);
     Ok(store::put(&env.db, organization, &row, &entry).await?)
 }
@@ -121,9 +123,13 @@ fn host_of(url: &str) -> String {
     url::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-fn facts(settings: &AlertSettings) -> serde_json::Value {
+fn facts(settings: &AlertSettings, members: &[Member]) -> serde_json::Value {
+    let name = |id: &UserId| {
+        let member = members.iter().find(|member| member.user_id == *id);
+        member.map_or_else(|| id.to_string(), |member| member.name.clone())
+    };
     json!({
-        "mail_to": settings.mail_to.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "mail_to": settings.mail_to.iter().map(name).collect::<Vec<_>>(),
         "chat": settings.chat_hint,
         "repeated_after": settings.repeated_after,
         "rate_below": settings.rate_below,
@@ -151,12 +157,14 @@ pub async fn test(env: &Env, permit: &Permit<ManageAlerts>) -> Result<String, Ap
             .await
             .map_err(|why| AppError::Conflict(format!("The chat did not take the test: {why} Check its address.")))?;
     }
+    let way =
+        if env.mailer.reaches_people() { "by mail" } else { "only in the operator's log, since no mail server is set" };
     let people = match people.len() {
         0 => None,
-        1 => Some("1 person by mail".to_owned()),
-        n => Some(format!("{n} people by mail")),
+        1 => Some(format!("1 person {way}")),
+        n => Some(format!("{n} people {way}")),
     };
     let chat = in_force.chat_url.is_some().then(|| "the chat".to_owned());
-    let told = [people, chat].into_iter().flatten().collect::<Vec<_>>().join(" and ");
+    let told = [chat, people].into_iter().flatten().collect::<Vec<_>>().join(" and ");
     Ok(format!("A test alert was sent to {told}."))
 }

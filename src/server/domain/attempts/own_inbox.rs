@@ -5,7 +5,7 @@ use crate::{
     model::{delivery::Outcome, error::AppError},
     server::{
         config::inbox_token,
-        domain::inbox::receive,
+        domain::{inbox::receive, subscriptions::Subscription},
         env::{Env, Outgoing, Sent},
     },
 };
@@ -18,9 +18,10 @@ pub fn token(env: &Env, url: &str) -> Option<String> {
 }
 
 /// Hands a request to the inbox, and answers as it would by HTTP.
-pub async fn deliver(env: &Env, token: &str, request: Outgoing) -> Sent {
+pub async fn deliver(env: &Env, token: &str, request: Outgoing, webhook: &Subscription) -> Sent {
     let started = Instant::now();
-    let (code, body) = match receive(env, token, request.headers, &request.body).await {
+    let own: Vec<&str> = webhook.headers.iter().map(|header| header.name.as_str()).collect();
+    let (code, body) = match receive(env, token, request.headers, &request.body, &own).await {
         Ok(verdict) => (200, serde_json::json!({ "received": true, "signature": verdict.as_str() }).to_string()),
         Err(AppError::NotFound) => (404, "This inbox is not there any more.".to_string()),
         Err(AppError::TooMany(_)) => (429, "This inbox takes no more for the moment.".to_string()),

@@ -43,15 +43,15 @@ pub fn routes() -> Router<Env> {
 }
 
 async fn show(person: Person) -> PageResult {
-    page(person, Errors::default(), None).await
+    page(person, None, Errors::default(), None).await
 }
 
-/// `failed`: the mistake that the page comes back with.
-async fn page(person: Person, errors: Errors, failed: Option<&AppError>) -> PageResult {
+/// `typed_name`: what was refused as a name. `failed`: the mistake that the page comes back with.
+async fn page(person: Person, typed_name: Option<String>, errors: Errors, failed: Option<&AppError>) -> PageResult {
     let (env, user) = (person.env.clone(), person.user.clone());
     let signed = match person.in_last_organization().await? {
         Ok(signed) => signed,
-        Err(person) => return alone(person, errors, failed).await,
+        Err(person) => return alone(person, typed_name, errors, failed).await,
     };
     let open = sessions::list(&env, user.id, &this_session(&signed.session)).await?;
     let places = organizations::of_person(&env, user.id).await?;
@@ -60,20 +60,20 @@ async fn page(person: Person, errors: Errors, failed: Option<&AppError>) -> Page
     let (frame, now) = (signed.frame, env.now());
     let (title, theme) = (frame.title("Account"), frame.theme);
     let html = render::document(title, theme, move || {
-        view! { <Account frame sessions=open places may_found now errors/> }
+        view! { <Account frame typed_name sessions=open places may_found now errors/> }
     });
     Ok(answered(html, failed))
 }
 
 /// The page of somebody who belongs to no organization.
-async fn alone(person: Person, errors: Errors, failed: Option<&AppError>) -> PageResult {
+async fn alone(person: Person, typed_name: Option<String>, errors: Errors, failed: Option<&AppError>) -> PageResult {
     let Person { env, user, session, theme, .. } = person;
     let open = sessions::list(&env, user.id, &this_session(&session)).await?;
     let may_found = organizations::may_found(&env, user.id).await?;
     let flash = take_flash(&session).await?;
     let (now, look) = (env.now(), Look { theme, open_targets: env.settings.has_open_targets() });
     let html = render::document("Account · Switchhook".into(), look, move || {
-        view! { <AccountAlone name=user.name email=user.email sessions=open may_found now errors flash/> }
+        view! { <AccountAlone name=user.name typed_name email=user.email sessions=open may_found now errors flash/> }
     });
     Ok(answered(html, failed))
 }
@@ -97,7 +97,7 @@ struct Name {
 
 async fn rename(person: Person, Form(fields): Form<Name>) -> PageResult {
     let result = people::rename(&person.env, &person.user, &fields.name, person.source.as_deref()).await;
-    done(person, result, "Your name is changed.").await
+    done(person, Some(fields.name), result, "Your name is changed.").await
 }
 
 #[derive(Deserialize)]
@@ -118,16 +118,16 @@ async fn change_password(person: Person, Form(fields): Form<Passwords>) -> PageR
         // A new id for what stays: the old one may be known to whoever knew the old password.
         person.session.cycle_id().await.map_err(fault)?;
     }
-    done(person, result, "Your password is changed. You are signed out everywhere else.").await
+    done(person, None, result, "Your password is changed. You are signed out everywhere else.").await
 }
 
-async fn done(person: Person, result: Result<(), AppError>, said: &str) -> PageResult {
+async fn done(person: Person, typed_name: Option<String>, result: Result<(), AppError>, said: &str) -> PageResult {
     match result {
         Ok(()) => {
             put_flash(&person.session, true, said).await;
             Ok(Redirect::to("/account").into_response())
         }
-        Err(error) if Answer::is_mendable(&error) => page(person, Errors::from(&error), Some(&error)).await,
+        Err(error) if Answer::is_mendable(&error) => page(person, typed_name, Errors::from(&error), Some(&error)).await,
         Err(error) => Err(error.into()),
     }
 }

@@ -27,8 +27,9 @@ async fn show(signed: Signed, Query(query): Query<AuditQuery>) -> PageResult {
         }
         frame.path(&format!("audit?{}", pairs.finish()))
     });
-    let view =
-        AuditView { entries: page.data, actors: audit_log::actors(&env, &permit).await?, query, next, now: env.now() };
+    let actors = audit_log::actors(&env, &permit).await?;
+    let webhooks = audit_log::webhooks(&env, &permit).await?.into();
+    let view = AuditView { entries: page.data, actors, webhooks, query, next, now: env.now() };
     let (title, theme) = (frame.title("Audit log"), frame.theme);
     Ok(render::document(title, theme, move || view! { <AuditPage frame view/> }).into_response())
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     ui::{
         components::Errors,
-        forgot::{Asked, Forgot, Reset},
+        forgot::{Asked, Forgot, Reset, asked_title},
     },
 };
 use axum::{
@@ -61,7 +61,7 @@ async fn ask(
 async fn sent(State(env): State<Env>, headers: HeaderMap) -> Html<String> {
     let by_mail = env.mailer.reaches_people();
     render::document(
-        "Check your mail · Switchhook".into(),
+        format!("{} · Switchhook", asked_title(by_mail)),
         theme::look(&env, &headers),
         move || view! { <Asked by_mail/> },
     )

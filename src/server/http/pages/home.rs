@@ -1,6 +1,6 @@
 //! `/` and `/o/{slug}`: to the webhooks of the organization that was open last.
 
-use super::{PageError, PageResult, Person, error::sign_in_for};
+use super::{PageError, PageResult, Person, error::sign_in_for, signed::take_flash};
 use crate::{
     model::error::AppError,
     server::{domain::sign_up, env::Env, http::render},
@@ -31,12 +31,19 @@ async fn home(State(env): State<Env>, person: Result<Person, PageError>) -> Page
         Err(error) => return Err(error),
     };
     match person.in_last_organization().await? {
-        Ok(signed) => Ok(Redirect::to(&signed.frame.path("webhooks")).into_response()),
+        Ok(signed) => {
+            // What was to be told is told where this leads.
+            if let Some(flash) = &signed.frame.flash {
+                signed.flash(flash.good, &flash.text).await;
+            }
+            Ok(Redirect::to(&signed.frame.path("webhooks")).into_response())
+        }
         Err(person) => {
             let may_found = env.settings.open_sign_up;
+            let flash = take_flash(&person.session).await?;
             let Person { theme, user, .. } = person;
             let look = Look { theme, open_targets: env.settings.has_open_targets() };
-            let page = move || view! { <NoOrganization email=user.email may_found/> };
+            let page = move || view! { <NoOrganization email=user.email may_found flash/> };
             Ok(render::document("No organization · Switchhook".into(), look, page).into_response())
         }
     }

@@ -52,6 +52,7 @@ async fn looked_at(headers: HeaderMap) -> impl IntoResponse {
 /// Makes an inbox and goes on to the form for a webhook that sends there.
 async fn create(signed: Signed) -> PageResult {
     let made = inbox::create(&signed.env, &signed.identity.permit::<WriteWebhooks>()?).await?;
+    signed.flash(true, "The test inbox is made. Its URL is filled in below.").await;
     let to = format!("webhooks/new{}", query_string(&[("url", &made.url)]));
     Ok(Redirect::to(&signed.frame.path(&to)).into_response())
 }

@@ -34,7 +34,7 @@ const LINK: &str = "invitation-link";
 pub fn routes() -> Router<Env> {
     Router::new()
         .route("/o/{slug}/members", get(show).post(invite))
-        .route("/o/{slug}/members/leave", post(leave))
+        .route("/o/{slug}/members/leave", get(ask_leave).post(leave))
         .route("/o/{slug}/members/{user}/role", post(change_role))
         .route("/o/{slug}/members/{user}/remove", get(ask_remove).post(remove))
         .route("/o/{slug}/invitations/{invitation}/resend", post(resend))
@@ -169,9 +169,18 @@ async fn remove(signed: Signed, Path((_, user)): Path<(String, String)>) -> Page
     }
 }
 
+async fn ask_leave(signed: Signed) -> PageResult {
+    let (title, theme, frame) = (signed.frame.title("Leave"), signed.frame.theme, signed.frame);
+    let view = move || view! { <crate::ui::members::LeaveOrganization frame/> };
+    Ok(render::document(title, theme, view).into_response())
+}
+
 async fn leave(signed: Signed) -> PageResult {
     match members::leave(&signed.env, &signed.identity.permit::<ReadMembers>()?).await {
-        Ok(()) => Ok(to_start()),
+        Ok(()) => {
+            signed.flash(true, &format!("You have left {}.", signed.identity.organization.name)).await;
+            Ok(to_start())
+        }
         Err(error) => failed(signed, Draft::default(), error).await,
     }
 }

@@ -1,6 +1,6 @@
 //! Founding a further organization, and the settings of one.
 
-use super::{Answer, Form, PageResult, Person, Signed};
+use super::{Answer, Form, PageResult, Person, Signed, signed::put_flash};
 use crate::{
     model::error::AppError,
     server::{
@@ -64,7 +64,11 @@ async fn create(person: Person, headers: HeaderMap, Form(fields): Form<Fields>) 
         NewOrganization { slug: fields.slug.clone(), name: fields.name.clone(), convention: fields.convention.clone() };
     let Person { env, user, source, .. } = &person;
     match organizations::create_as_person(env, user.id, &user.name, source.as_deref(), &new).await {
-        Ok(organization) => Ok(Redirect::to(&format!("/o/{}/webhooks", organization.slug)).into_response()),
+        Ok(organization) => {
+            put_flash(&person.session, true, &format!("“{}” is there, and you are its owner.", organization.name))
+                .await;
+            Ok(Redirect::to(&format!("/o/{}/webhooks", organization.slug)).into_response())
+        }
         Err(error) if Answer::is_mendable(&error) => {
             Ok(Answer::again(&error, new_page(env, &headers, fields, Errors::from(&error))))
         }
@@ -85,12 +89,14 @@ async fn settings_page(
 ) -> Result<Html<String>, AppError> {
     let Signed { env, identity, frame, .. } = signed;
     let off = identity.may::<ManageOrganization>().err().map(|error| error.to_string());
+    let convention = env.conventions.get(&identity.organization.convention);
     let about = About {
         retention_days: organizations::retention_days(&env, &identity.permit::<ReadMembers>()?).await?,
         typed_days,
         egress_ips: env.settings.egress(),
         allowed_targets: env.settings.allow_targets.iter().map(ToString::to_string).collect(),
         base_url: env.settings.public_url(),
+        convention: convention.map_or_else(|| identity.organization.convention.clone(), |known| known.title.clone()),
     };
     let (title, theme) = (frame.title("Settings"), frame.theme);
     Ok(render::document(title, theme, move || view! { <Settings frame name about off errors/> }))

@@ -37,7 +37,7 @@ use leptos::prelude::*;
 /// Jobs on one page of the list.
 const PAGE: u32 = 30;
 /// Seconds after which the page of a running job loads itself again.
-const REFRESH: &str = "4";
+const REFRESH: &str = "10";
 
 /// `/o/{slug}/recover` and `/o/{slug}/jobs`.
 pub fn routes() -> Router<Env> {

@@ -288,7 +288,8 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
         retry_policy: Some(typed.timing.retry_policy),
         timeout_seconds: Some(typed.timing.timeout_seconds),
         rate_per_second: Some(typed.timing.rate_per_second),
-        active: Some(form.active),
+        // What was not touched here may have been changed meanwhile, as by a receiver that asked for no more.
+        active: (form.was_active != Some(form.active)).then_some(form.active),
     });
     let saved = match change {
         Ok(change) => webhooks::update(&signed.env, &permit, id, change).await,

@@ -25,7 +25,10 @@ use crate::{
     },
 };
 use state::State;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicUsize, Ordering::SeqCst},
+};
 use tokio::sync::Notify;
 
 pub use lane::WAITING as WAITING_PER_WEBHOOK;
@@ -47,13 +50,25 @@ pub struct Lanes {
     /// Rouses whoever waits for [`Lanes::rested_at`].
     rest: Notify,
     idle: Notify,
+    /// Attempts that are made beside the lanes.
+    beside: AtomicUsize,
+}
+
+/// An attempt beside the lanes, as a test's, is under way until this is dropped.
+pub struct Beside<'a>(&'a Lanes);
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        self.0.beside.fetch_sub(1, SeqCst);
+        self.0.idle.notify_waiters();
+    }
 }
 
 impl Lanes {
     /// Closed until a worker opens them.
     pub fn new(clock: Arc<dyn Clock>, wake: Arc<Wake>) -> Self {
         let (rest, idle) = (Notify::new(), Notify::new());
-        Self { state: Mutex::default(), clock, starter: OnceLock::new(), wake, rest, idle }
+        Self { state: Mutex::default(), clock, starter: OnceLock::new(), wake, rest, idle, beside: AtomicUsize::new(0) }
     }
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -82,11 +97,16 @@ impl Lanes {
     pub fn is_closed(&self) -> bool {
         !self.state().open
     }
+    /// An attempt that is made here and now, past every lane; a stop waits for it too.
+    pub fn beside(&self) -> Beside<'_> {
+        self.beside.fetch_add(1, SeqCst);
+        Beside(self)
+    }
     /// Returns once nothing is in flight.
     pub async fn idle(&self) {
         loop {
             let idle = self.idle.notified();
-            if self.in_flight() == 0 {
+            if self.in_flight() == 0 && self.beside.load(SeqCst) == 0 {
                 return;
             }
             idle.await;
