@@ -29,11 +29,9 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post") return;
   if ("sent" in form.dataset) return event.preventDefault();
-  setTimeout(() => {
-    if (event.defaultPrevented) return;
-    form.dataset.sent = "";
-    setTimeout(() => delete form.dataset.sent, 5000);
-  });
+  form.dataset.sent = "";
+  const again = () => delete form.dataset.sent;
+  setTimeout(() => (event.defaultPrevented ? again() : setTimeout(again, 5000)));
 });
 addEventListener("pageshow", () => document.querySelectorAll("[data-sent]").forEach((form) => delete form.dataset.sent));
 

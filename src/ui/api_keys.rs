@@ -2,8 +2,8 @@
 
 use super::{
     components::{
-        Badge, Button, Check, CodeBlock, Empty, Errors, FieldError, FormError, LinkButton, Mood, Notice, PageHeader,
-        SecretOnce, SelectField, TextField, TimeText, Tone, glyph,
+        AskFirst, Badge, Button, Check, CodeBlock, Empty, Errors, FieldError, FormError, LinkButton, Mood, Notice,
+        PageHeader, SecretOnce, SelectField, TextField, TimeText, Tone, glyph,
     },
     layout::{Frame, Layout, Section},
 };
@@ -171,14 +171,10 @@ pub fn RevokeKey(frame: Frame, key: ApiKey, now: Time) -> impl IntoView {
     view! {
         <Layout frame section=Section::ApiKeys narrow=true>
             <PageHeader title=format!("Revoke “{}”?", key.name)/>
-            <div class="card danger stack">
+            <AskFirst action does="Revoke" back keeps="Keep">
                 <p>"Programs that use it are refused from now on. This cannot be undone."</p>
                 {used}
-                <form class="actions" method="post" action=action>
-                    <Button tone=Tone::DangerPrimary>"Revoke"</Button>
-                    <LinkButton href=back>"Keep"</LinkButton>
-                </form>
-            </div>
+            </AskFirst>
         </Layout>
     }
 }

@@ -113,6 +113,15 @@ fn Row(entry: AuditEntry, base: String, webhooks: Arc<[String]>, now: Time) -> i
     }
 }
 
+/// `retry_policy` as people write it.
+fn field_in_words(name: &str) -> String {
+    let words = name.replace('_', " ");
+    match words.as_str() {
+        "url" => "URL".into(),
+        _ => words[..1].to_uppercase() + &words[1..],
+    }
+}
+
 /// A value without the marks of JSON.
 fn in_text(value: &serde_json::Value) -> String {
     use serde_json::Value;
@@ -141,7 +150,7 @@ fn Details(differences: Vec<Difference>) -> impl IntoView {
     let row = |one: Difference| {
         view! {
             <tr>
-                <th scope="row">{one.field.replace('_', " ")}</th>
+                <th scope="row">{field_in_words(&one.field)}</th>
                 <td data-label="Before">{side(one.before)}</td>
                 <td data-label="After">{side(one.after)}</td>
             </tr>

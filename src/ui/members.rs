@@ -2,7 +2,8 @@
 
 use super::{
     components::{
-        Button, Errors, FormError, LinkButton, Notice, PageHeader, SecretOnce, SelectField, TextField, TimeText, Tone,
+        AskFirst, Button, Errors, FormError, LinkButton, Notice, PageHeader, SecretOnce, SelectField, TextField,
+        TimeText, Tone,
     },
     layout::{Frame, Layout, Section},
     permissions::PermissionTable,
@@ -203,13 +204,9 @@ pub fn RemoveMember(frame: Frame, member: Member) -> impl IntoView {
     view! {
         <Layout frame section=Section::Members narrow=true>
             <PageHeader title=format!("Remove {}?", member.name)/>
-            <div class="card danger stack">
+            <AskFirst action does="Remove" back keeps="Keep">
                 <p>{format!("{} ({}) can no longer open {organization}, from the next click on. What they made stays.", member.name, member.email)}</p>
-                <form class="actions" method="post" action=action>
-                    <Button tone=Tone::DangerPrimary>"Remove"</Button>
-                    <LinkButton href=back>"Keep"</LinkButton>
-                </form>
-            </div>
+            </AskFirst>
         </Layout>
     }
 }
@@ -222,13 +219,9 @@ pub fn LeaveOrganization(frame: Frame) -> impl IntoView {
     view! {
         <Layout frame section=Section::Members narrow=true>
             <PageHeader title=format!("Leave {organization}?")/>
-            <div class="card danger stack">
+            <AskFirst action does="Leave" back keeps="Stay">
                 <p>{format!("You can no longer open {organization}, until somebody invites you again. What you made stays.")}</p>
-                <form class="actions" method="post" action=action>
-                    <Button tone=Tone::DangerPrimary>"Leave"</Button>
-                    <LinkButton href=back>"Stay"</LinkButton>
-                </form>
-            </div>
+            </AskFirst>
         </Layout>
     }
 }

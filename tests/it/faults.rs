@@ -57,6 +57,16 @@ async fn all_succeed(house: &House<'_>) {
     .await;
 }
 
+/// A delivery whose receiver has not answered yet.
+async fn one_in_flight(app: &TestApp, house: &House<'_>, receiver: &Receiver) -> worker::Worker {
+    house.webhook(&receiver.url("/")).await;
+    let worker = app.start_worker().await;
+    receiver.always(Answer::ok().held());
+    house.publish().await;
+    receiver.wait_for(1).await;
+    worker
+}
+
 async fn one_attempt(house: &House<'_>, url: String) {
     let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: Vec::new() });
     house.webhook_with(NewWebhook { url, retry_policy, ..NewWebhook::default() }).await;
@@ -231,11 +241,7 @@ both_databases! {
 
     async fn a_delivery_that_is_held_and_forgotten_goes_on_and_one_that_is_in_flight_is_not_repeated(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        house.webhook(&receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        receiver.always(Answer::ok().held());
-        house.publish().await;
-        receiver.wait_for(1).await;
+        let worker = one_in_flight(app, &house, &receiver).await;
         // As where a commit went through and its answer was lost.
         stored(app, &house).await;
         on_db!(&app.env.db, write pool => sqlx::query("update deliveries set leased_by = $1 where status = 0")
@@ -251,11 +257,7 @@ both_databases! {
 
     async fn a_delivery_that_is_in_flight_is_not_repeated_because_somebody_asks_for_it(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        house.webhook(&receiver.url("/")).await;
-        let worker = app.start_worker().await;
-        receiver.always(Answer::ok().held());
-        house.publish().await;
-        receiver.wait_for(1).await;
+        let worker = one_in_flight(app, &house, &receiver).await;
         let pending = house.settled(DeliveryStatus::Pending, 0).await;
         let permit = app.permit(&house.organization);
         let refused = switchhook::server::domain::deliveries::retry(&app.env, &permit, pending.id).await;

@@ -6,11 +6,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::time::Duration;
 use switchhook::{
-    model::{error::AppError, id::InboxId, inbox::*, organization::Organization},
+    model::{error::AppError, id::InboxId, inbox::*, organization::Organization, webhook::Header},
     on_db,
     server::{
         access::*,
         domain::{
+            deliveries,
             inbox::{self, InboxUrl},
             webhooks::{self, NewWebhook},
         },
@@ -60,10 +61,10 @@ both_databases! {
         let acme = app.organization("acme").await;
         let (made, secret) = inbox_with_webhook(app, &acme).await;
         let body = br#"{"type":"call.completed"}"#;
-        inbox::receive(&app.env, token(&made), vec![], body, &[]).await.unwrap();
+        inbox::receive(&app.env, token(&made), vec![], body).await.unwrap();
         assert!(!is_verified_step_done(app).await);
         app.advance(Duration::from_secs(1));
-        let verdict = inbox::receive(&app.env, token(&made), signed(app, &secret, body), body, &[]).await.unwrap();
+        let verdict = inbox::receive(&app.env, token(&made), signed(app, &secret, body), body).await.unwrap();
         assert_eq!(verdict, Verdict::Verified);
         assert!(is_verified_step_done(app).await);
         let requests = received(app, &acme, made.id).await;
@@ -76,12 +77,12 @@ both_databases! {
         let acme = app.organization("acme").await;
         let (made, _) = inbox_with_webhook(app, &acme).await;
         for _ in 0..100 {
-            inbox::receive(&app.env, token(&made), vec![], b"early", &[]).await.unwrap();
+            inbox::receive(&app.env, token(&made), vec![], b"early").await.unwrap();
         }
-        let refused = inbox::receive(&app.env, token(&made), vec![], b"early", &[]).await;
+        let refused = inbox::receive(&app.env, token(&made), vec![], b"early").await;
         assert_eq!(refused, Err(AppError::TooMany(10)));
         app.advance(Duration::from_secs(11));
-        inbox::receive(&app.env, token(&made), vec![], b"late", &[]).await.unwrap();
+        inbox::receive(&app.env, token(&made), vec![], b"late").await.unwrap();
         let requests = received(app, &acme, made.id).await;
         assert_eq!((requests.len(), requests[0].body.as_str()), (100, "late"));
     }
@@ -89,7 +90,7 @@ both_databases! {
     async fn what_is_a_day_old_is_neither_shown_nor_kept(app) {
         let acme = app.organization("acme").await;
         let (made, _) = inbox_with_webhook(app, &acme).await;
-        inbox::receive(&app.env, token(&made), vec![], b"old", &[]).await.unwrap();
+        inbox::receive(&app.env, token(&made), vec![], b"old").await.unwrap();
         app.advance(Duration::from_secs(24 * 3_600 + 1));
         assert!(received(app, &acme, made.id).await.is_empty());
         inbox::clean_up(&app.env).await.unwrap();
@@ -101,7 +102,7 @@ both_databases! {
         let acme = app.organization("acme").await;
         let (made, secret) = inbox_with_webhook(app, &acme).await;
         let body = vec![b'x'; MAX_KEPT_BODY + 1];
-        let verdict = inbox::receive(&app.env, token(&made), signed(app, &secret, &body), &body, &[]).await.unwrap();
+        let verdict = inbox::receive(&app.env, token(&made), signed(app, &secret, &body), &body).await.unwrap();
         assert_eq!(verdict, Verdict::Verified);
         let request = &received(app, &acme, made.id).await[0];
         assert!(request.body_truncated && request.body_cut);
@@ -115,7 +116,7 @@ both_databases! {
         let acme = app.organization("acme").await;
         let (made, _) = inbox_with_webhook(app, &acme).await;
         let headers = vec![("authorization".into(), "Bearer canary".into()), ("accept".into(), "*/*".into())];
-        inbox::receive(&app.env, token(&made), headers, b"", &[]).await.unwrap();
+        inbox::receive(&app.env, token(&made), headers, b"").await.unwrap();
         let request = &received(app, &acme, made.id).await[0];
         assert!(!request.header("authorization").unwrap().contains("canary"));
         assert_eq!(request.header("accept"), Some("*/*"));
@@ -125,7 +126,7 @@ both_databases! {
         let acme = app.organization("acme").await;
         let other = app.organization("other").await;
         let (made, _) = inbox_with_webhook(app, &acme).await;
-        inbox::receive(&app.env, token(&made), vec![], b"{}", &[]).await.unwrap();
+        inbox::receive(&app.env, token(&made), vec![], b"{}").await.unwrap();
         let request = received(app, &acme, made.id).await[0].id;
         let permit = app.permit::<ReadLogs>(&other);
         assert_eq!(inbox::get(&app.env, &permit, made.id).await, Err(AppError::NotFound));
@@ -142,8 +143,22 @@ both_databases! {
         assert_eq!(listed[0].webhooks[0].1, "My first");
     }
 
+    async fn the_values_of_a_webhooks_own_headers_are_not_kept(app) {
+        let acme = app.organization("acme").await;
+        let made = inbox::create(&app.env, &app.permit(&acme)).await.unwrap();
+        let header = |name: &str, value: &str| Header { name: name.into(), value: value.into() };
+        let headers = vec![header("x-auth", "canary"), header("authorization", "Bearer canary")];
+        let new = NewWebhook { url: made.url.clone(), headers, ..NewWebhook::default() };
+        let (webhook, _) = webhooks::create(&app.env, &app.permit(&acme), new).await.unwrap();
+        deliveries::send_test(&app.env, &app.permit(&acme), webhook.id, None, None).await.unwrap();
+        let request = &received(app, &acme, made.id).await[0];
+        assert!(request.header("x-auth").is_some_and(|value| value.contains('•')), "it came, and what it said is nobody's");
+        assert!(!request.headers.iter().any(|(_, value)| value.contains("canary")));
+        assert_eq!(request.verdict, Verdict::Verified);
+    }
+
     async fn nobody_receives_at_an_address_that_was_never_made(app) {
-        let refused = inbox::receive(&app.env, "guess", vec![], b"{}", &[]).await;
+        let refused = inbox::receive(&app.env, "guess", vec![], b"{}").await;
         assert_eq!(refused, Err(AppError::NotFound));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::House,
-    support::{Answer, Receiver, within},
+    support::{Answer, Receiver, TestApp, within},
 };
 use std::time::Duration;
 use switchhook::{
@@ -12,9 +12,12 @@ use switchhook::{
         time::Time,
         webhook::RetryPolicy,
     },
-    server::domain::{
-        deliveries,
-        webhooks::{self, NewWebhook},
+    server::{
+        domain::{
+            deliveries,
+            webhooks::{self, NewWebhook},
+        },
+        worker::Worker,
     },
 };
 
@@ -64,6 +67,18 @@ async fn rest_is(house: &House<'_>, id: WebhookId, wanted: Option<Time>) {
         }
     })
     .await;
+}
+
+/// A receiver that has failed until its webhook rests, and works again; and an event that waits for it.
+async fn mended(app: &TestApp, house: &House<'_>, receiver: &Receiver) -> (WebhookId, Worker, String) {
+    let id = of_one_attempt(house, receiver).await;
+    receiver.always(Answer::status(500));
+    let worker = app.start_worker().await;
+    fail(house, 10).await;
+    let waiting = house.publish().await.id;
+    rest_is(house, id, Some(app.now().plus(seconds(30)))).await;
+    receiver.always(Answer::ok());
+    (id, worker, waiting)
 }
 
 both_databases! {
@@ -126,13 +141,7 @@ both_databases! {
 
     async fn a_retry_that_somebody_asks_for_goes_out_during_an_outage_and_its_success_ends_it(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let id = of_one_attempt(&house, &receiver).await;
-        receiver.always(Answer::status(500));
-        let worker = app.start_worker().await;
-        fail(&house, 10).await;
-        let waiting = house.publish().await.id;
-        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
-        receiver.always(Answer::ok());
+        let (id, worker, waiting) = mended(app, &house, &receiver).await;
         let failed = house.deliveries().await.into_iter().find(|d| d.status == DeliveryStatus::Failed).unwrap();
         deliveries::retry(&app.env, &app.permit(&house.organization), failed.id).await.unwrap();
         all_are(&house, DeliveryStatus::Success, |d| d.id == failed.id || d.event_id == waiting).await;
@@ -142,13 +151,7 @@ both_databases! {
 
     async fn a_test_that_succeeds_ends_an_outage(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
-        let id = of_one_attempt(&house, &receiver).await;
-        receiver.always(Answer::status(500));
-        let worker = app.start_worker().await;
-        fail(&house, 10).await;
-        let waiting = house.publish().await.id;
-        rest_is(&house, id, Some(app.now().plus(seconds(30)))).await;
-        receiver.always(Answer::ok());
+        let (id, worker, waiting) = mended(app, &house, &receiver).await;
         deliveries::send_test(&app.env, &app.permit(&house.organization), id, None, None).await.unwrap();
         all_are(&house, DeliveryStatus::Success, |d| d.is_test || d.event_id == waiting).await;
         rest_is(&house, id, None).await;

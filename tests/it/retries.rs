@@ -106,6 +106,21 @@ both_databases! {
         assert!(matches!(deliveries::retry(&app.env, &permit, pending.id).await, Err(AppError::Conflict(_))));
     }
 
+    async fn a_delivery_is_sent_a_thousand_times_at_most(app) {
+        let house = House::new(app).await;
+        let webhook = app.webhook(&house.organization, "CRM").await;
+        let id = app.sent(&house.organization, webhook, crate::support::log::Sent::default()).await;
+        let attempts = async |number: i32| {
+            let set = "update deliveries set attempt_count = $1";
+            on_db!(&app.env.db, write pool => sqlx::query(set).bind(number).execute(pool).await.map(drop)).unwrap();
+        };
+        let retry = async || deliveries::retry(&app.env, &app.permit(&house.organization), id).await;
+        attempts(1_000).await;
+        assert!(matches!(retry().await, Err(AppError::Conflict(why)) if why.contains("1000 times")));
+        attempts(999).await;
+        retry().await.unwrap();
+    }
+
     async fn gone_switches_the_webhook_off_and_skips_what_waits(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         let id = with_schedule(&house, receiver.url("/"), &[3_600]).await;

@@ -192,7 +192,7 @@ both_databases! {
             sqlx::query_scalar("select chat_url from alert_settings").fetch_one(pool).await).unwrap();
         assert!(!String::from_utf8_lossy(&sealed.expect("an address")).contains("canary"));
         assert!(!browser.get("/o/acme/audit?kind=alerts").await.expect(200).shows("changed the alerts").body.contains("canary"));
-        browser.submit("/o/acme/alerts/test", &[]).await.shows("A test alert was sent to the chat and 1 person by mail.");
+        browser.submit("/o/acme/alerts/test", &[]).await.shows("A test alert was sent to 1 person by mail and the chat.");
         let body: Value = serde_json::from_slice(&chat.wait_for(1).await[0].body).expect("JSON");
         assert!(body["text"].as_str().unwrap().contains("*A test alert* (The acme company)"));
         counted(app, &house, webhook, "failed", 3).await;

@@ -148,25 +148,17 @@ pub async fn check(env: &Env, token: &str) -> Result<(), AppError> {
 }
 
 /// Takes a request for the inbox with this token: from anybody by HTTP, or from our own sender in the
-/// process. Header names are in lower case; the values of those named in `own`, a webhook's own, are not kept.
-pub async fn receive(
-    env: &Env,
-    token: &str,
-    headers: Vec<(String, String)>,
-    body: &[u8],
-    own: &[&str],
-) -> Result<Verdict, AppError> {
+/// process. Header names are in lower case.
+pub async fn receive(env: &Env, token: &str, headers: Vec<(String, String)>, body: &[u8]) -> Result<Verdict, AppError> {
     let found = store::by_token_for_any_organization(&env.db, token).await?;
     let (organization, id) = found.ok_or(AppError::NotFound)?;
     let now = env.now();
     let secrets = secrets(env, organization, token, now).await?;
     let verdict = Signed { headers: &headers, body }.verdict(&secrets, now);
-    let mut headers = masked(headers, MASK);
-    headers.iter_mut().filter(|(name, _)| own.contains(&name.as_str())).for_each(|(_, value)| *value = MASK.into());
     let row = RequestRow {
         id: env.new_id(InboxRequestId::from_bytes),
         received_at: now,
-        headers: serde_json::to_string(&headers).unwrap_or_default(),
+        headers: serde_json::to_string(&masked(headers, MASK)).unwrap_or_default(),
         body: body[..body.len().min(MAX_KEPT_BODY)].to_vec(),
         body_truncated: body.len() > MAX_KEPT_BODY,
         verdict: verdict.as_str().to_owned(),

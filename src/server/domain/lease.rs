@@ -63,11 +63,11 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let mut held = self.leases.held();
-        let left = held.get(&self.id).map_or(0, |holders| holders - 1);
-        if left == 0 {
-            held.remove(&self.id);
-        } else {
-            held.insert(self.id, left);
+        if let Some(holders) = held.get_mut(&self.id) {
+            *holders -= 1;
+            if *holders == 0 {
+                held.remove(&self.id);
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ use crate::{
         env::Env,
         store::{
             chores::{self, Due},
-            organizations, retention as store,
+            organizations,
+            retention::{self as store, Old},
         },
     },
 };
@@ -27,8 +28,10 @@ use std::{ops::RangeInclusive, time::Duration};
 pub const DAYS: RangeInclusive<u32> = 1..=365;
 /// How often it is looked for what can go.
 pub const EVERY: Duration = Duration::from_secs(3_600);
-/// Rows of one kind that one transaction removes.
-pub const BATCH: i64 = 200;
+/// Rows of one kind that go at once: on SQLite they go with what is committed anyway, which must not become slower.
+pub fn batch(env: &Env) -> i64 {
+    if env.db.is_sqlite() { 10 } else { 200 }
+}
 
 const CHORE: &str = "retention";
 /// A process that did not say so for so long is at it no more.
@@ -119,25 +122,26 @@ impl Turn {
     /// One batch of one kind, and where to go on.
     async fn step(&self, env: &Env) -> Result<(u64, Place), sqlx::Error> {
         let Self { organization, before, place } = *self;
-        let db = &env.db;
+        let (db, most) = (&env.db, batch(env));
         Ok(match place {
             Place::Deliveries(after) => {
-                let ids = store::finished_deliveries(db, organization, after, before, BATCH).await?;
-                match ids.last() {
+                let ids = store::finished_deliveries(db, organization, after, before, most).await?;
+                match ids.last().copied() {
                     Some(last) => {
-                        (store::remove_deliveries(db, organization, &ids, before).await?, Place::Deliveries(*last))
+                        let old = Old::Deliveries { organization, ids, before };
+                        (env.writer.remove(old).await?, Place::Deliveries(last))
                     }
                     None => (0, Place::Events(EventId::from_bytes([0; 16]))),
                 }
             }
             Place::Events(after) => {
-                let ids = store::events_without_deliveries(db, organization, after, before, BATCH).await?;
-                match ids.last() {
-                    Some(last) => (store::remove_events(db, organization, &ids).await?, Place::Events(*last)),
+                let ids = store::events_without_deliveries(db, organization, after, before, most).await?;
+                match ids.last().copied() {
+                    Some(last) => (env.writer.remove(Old::Events { organization, ids }).await?, Place::Events(last)),
                     None => (0, Place::Jobs),
                 }
             }
-            Place::Jobs => match store::remove_jobs(db, organization, before, BATCH).await? {
+            Place::Jobs => match store::remove_jobs(db, organization, before, most).await? {
                 0 => (0, Place::Counts(0)),
                 removed => (removed, Place::Jobs),
             },

@@ -12,8 +12,8 @@ use crate::model::{
     id::*,
     time::Time,
 };
-use sqlx::AssertSqlSafe;
-use std::time::Duration;
+use sqlx::{AssertSqlSafe, FromRow, postgres::PgRow, sqlite::SqliteRow};
+use std::{ops::Range, time::Duration};
 use tokio::time::Instant;
 
 /// A delivery as it is kept, with the names it goes by.
@@ -84,13 +84,55 @@ macro_rules! bind_all {
     }};
 }
 
-/// Left joins, though there always is a partner: so SQLite reads deliveries first, in the index's order.
-const COLUMNS: &str = "select d.id, d.event_id, e.given_id, d.event_type, d.webhook_id, coalesce(w.url, '') as url, d.status, d.is_test, \
-    d.response_code, d.outcome, d.duration_us, d.attempt_count, d.max_attempts, d.created_at, d.next_attempt_at, \
-    d.completed_at";
-const PARTNERS: &str = "left join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
-    left join events e on e.organization_id = d.organization_id and e.id = d.event_id \
-    where d.organization_id = $1";
+/// What is read of each delivery of a list, and which way the list goes.
+trait Listed: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {
+    const COLUMNS: &'static str;
+    const PARTNERS: &'static str;
+    const ORDER: Order;
+}
+
+/// Which comes first.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    Newest,
+    Oldest,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Newest => "order by d.id desc",
+            Self::Oldest => "order by d.id asc",
+        }
+    }
+    /// Cuts ids after the one with the id `end`: what comes first, and the rest.
+    fn cut(self, ids: &Range<[u8; 16]>, end: DeliveryId) -> (Range<[u8; 16]>, Range<[u8; 16]>) {
+        match self {
+            Self::Newest => (end.bytes()..ids.end, ids.start..end.bytes()),
+            Self::Oldest => (ids.start..beyond(end), beyond(end)..ids.end),
+        }
+    }
+}
+
+impl Listed for DeliveryRow {
+    const COLUMNS: &'static str = "d.id, d.event_id, e.given_id, d.event_type, d.webhook_id, coalesce(w.url, '') as url, \
+        d.status, d.is_test, d.response_code, d.outcome, d.duration_us, d.attempt_count, d.max_attempts, d.created_at, \
+        d.next_attempt_at, d.completed_at";
+    /// Left joins, though there always is a partner: so SQLite reads deliveries first, in the index's order.
+    const PARTNERS: &'static str = "left join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
+        left join events e on e.organization_id = d.organization_id and e.id = d.event_id";
+    const ORDER: Order = Order::Newest;
+}
+
+impl Listed for (DeliveryId,) {
+    const COLUMNS: &'static str = "d.id";
+    const PARTNERS: &'static str = "";
+    const ORDER: Order = Order::Oldest;
+}
+
+fn beyond(id: DeliveryId) -> [u8; 16] {
+    u128::from_be_bytes(id.bytes()).saturating_add(1).to_be_bytes()
+}
 
 /// Rows that a search looks through in its first step; each further step takes twice as many, up to the last.
 const FIRST_STEP: u32 = 250;
@@ -113,43 +155,71 @@ pub async fn search(
     db: &Db,
     organization: OrganizationId,
     criteria: &LogCriteria,
-    mut before: [u8; 16],
+    before: [u8; 16],
     limit: u32,
 ) -> Result<Found, sqlx::Error> {
+    let (rows, left) = in_steps(db, organization, criteria, ANY.start..before, limit).await?;
+    Ok(Found { rows, searched_to: left.map(|left| left.end) })
+}
+
+/// The ids of deliveries that meet the criteria and were made just after the one with the id `after`, oldest first, and
+/// whether all was looked through that had to be; in the steps and the time of [`search`].
+pub async fn ids_just_after(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+    after: DeliveryId,
+    limit: u32,
+) -> Result<(Vec<DeliveryId>, bool), sqlx::Error> {
+    let (rows, left) = in_steps(db, organization, criteria, beyond(after)..ANY.end, limit).await?;
+    Ok((rows.into_iter().map(|(id,)| id).collect(), left.is_none()))
+}
+
+/// What is found in a few steps, and the ids that were not come to.
+async fn in_steps<T: Listed>(
+    db: &Db,
+    organization: OrganizationId,
+    criteria: &LogCriteria,
+    mut ids: Range<[u8; 16]>,
+    limit: u32,
+) -> Result<(Vec<T>, Option<Range<[u8; 16]>>), sqlx::Error> {
     let (mut rows, started) = (Vec::new(), Instant::now());
     let mut size = FIRST_STEP;
     while size <= LAST_STEP {
-        let conditions = criteria.conditions(db, ANY.start..before);
-        let end = if conditions.is_search { step(db, organization, &conditions, "desc", size).await? } else { None };
-        let conditions = end.map_or(conditions, |end| criteria.conditions(db, end.bytes()..before));
-        rows.extend(read(db, organization, conditions, limit - rows.len() as u32).await?);
-        match end {
-            Some(end) if rows.len() < limit as usize => before = end.bytes(),
-            _ => return Ok(Found { rows, searched_to: None }),
+        let end = step(db, organization, criteria.conditions(db, ids.clone()), T::ORDER, size).await?;
+        let (first, left) = match end {
+            Some(end) => T::ORDER.cut(&ids, end),
+            None => (ids, ANY.start..ANY.start),
+        };
+        rows.extend(read(db, organization, criteria.conditions(db, first), limit - rows.len() as u32).await?);
+        if end.is_none() || rows.len() >= limit as usize {
+            return Ok((rows, None));
         }
+        ids = left;
         if started.elapsed() > LONG {
             break;
         }
         size *= 2;
     }
-    Ok(Found { rows, searched_to: Some(before) })
+    Ok((rows, Some(ids)))
 }
 
-/// The last row of the next step up or down the list; none where fewer are left.
+/// The last row of the next step; none where fewer are left, or an index answers without steps.
 async fn step(
     db: &Db,
     organization: OrganizationId,
-    conditions: &Conditions<'_>,
-    order: &'static str,
+    conditions: Conditions<'_>,
+    order: Order,
     size: u32,
 ) -> Result<Option<DeliveryId>, sqlx::Error> {
-    let Conditions { from, lead, lead_binds, binds, .. } = conditions;
-    let sql = format!(
-        "select d.id from {from} where d.organization_id = $1{lead} order by d.id {order} limit 1 offset {}",
-        size - 1
-    );
+    let Conditions { from, lead, lead_binds, binds, is_search, .. } = conditions;
+    if !is_search {
+        return Ok(None);
+    }
+    let (order, passed) = (order.sql(), size - 1);
+    let sql = format!("select d.id from {from} where d.organization_id = $1{lead} {order} limit 1 offset {passed}");
     let found: Option<(DeliveryId,)> = on_db!(db, read pool => {
-        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds[..*lead_binds]).fetch_optional(pool).await
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds[..lead_binds]).fetch_optional(pool).await
     })?;
     Ok(found.map(|(id,)| id))
 }
@@ -166,23 +236,6 @@ pub async fn list(
     read(db, organization, criteria.conditions(db, ANY.start..before), limit).await
 }
 
-async fn read(
-    db: &Db,
-    organization: OrganizationId,
-    conditions: Conditions<'_>,
-    limit: u32,
-) -> Result<Vec<DeliveryRow>, sqlx::Error> {
-    let Conditions { from, lead, rest, binds, .. } = conditions;
-    let sql = format!("{COLUMNS} from {from} {PARTNERS}{lead}{rest} order by d.id desc limit {limit}");
-    on_db!(db, read pool => {
-        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds).fetch_all(pool).await
-    })
-}
-
-fn beyond(id: DeliveryId) -> [u8; 16] {
-    u128::from_be_bytes(id.bytes()).saturating_add(1).to_be_bytes()
-}
-
 /// The ids of deliveries that meet the criteria and were made after the one with the id `after`, oldest first; however
 /// far it has to look for them.
 pub async fn ids_after(
@@ -192,49 +245,23 @@ pub async fn ids_after(
     after: DeliveryId,
     limit: u32,
 ) -> Result<Vec<DeliveryId>, sqlx::Error> {
-    read_ids(db, organization, criteria.conditions(db, beyond(after)..ANY.end), limit).await
+    let rows = read(db, organization, criteria.conditions(db, beyond(after)..ANY.end), limit).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The same for a person who looks at a page, in the steps and the time of [`search`]; and whether all was looked through
-/// that had to be.
-pub async fn ids_just_after(
-    db: &Db,
-    organization: OrganizationId,
-    criteria: &LogCriteria,
-    after: DeliveryId,
-    limit: u32,
-) -> Result<(Vec<DeliveryId>, bool), sqlx::Error> {
-    let (mut ids, mut next, started) = (Vec::new(), beyond(after), Instant::now());
-    let mut size = FIRST_STEP;
-    while size <= LAST_STEP {
-        let conditions = criteria.conditions(db, next..ANY.end);
-        let end = if conditions.is_search { step(db, organization, &conditions, "asc", size).await? } else { None };
-        let conditions = end.map_or(conditions, |end| criteria.conditions(db, next..beyond(end)));
-        ids.extend(read_ids(db, organization, conditions, limit - ids.len() as u32).await?);
-        match end {
-            Some(end) if ids.len() < limit as usize => next = beyond(end),
-            _ => return Ok((ids, true)),
-        }
-        if started.elapsed() > LONG {
-            break;
-        }
-        size *= 2;
-    }
-    Ok((ids, false))
-}
-
-async fn read_ids(
+async fn read<T: Listed>(
     db: &Db,
     organization: OrganizationId,
     conditions: Conditions<'_>,
     limit: u32,
-) -> Result<Vec<DeliveryId>, sqlx::Error> {
+) -> Result<Vec<T>, sqlx::Error> {
     let Conditions { from, lead, rest, binds, .. } = conditions;
-    let sql =
-        format!("select d.id from {from} where d.organization_id = $1{lead}{rest} order by d.id asc limit {limit}");
+    let (columns, partners, order) = (T::COLUMNS, T::PARTNERS, T::ORDER.sql());
+    let sql = format!(
+        "select {columns} from {from} {partners} where d.organization_id = $1{lead}{rest} {order} limit {limit}"
+    );
     on_db!(db, read pool => {
-        let query = sqlx::query_as::<_, (DeliveryId,)>(AssertSqlSafe(sql)).bind(organization);
-        bind_all!(query, &binds).fetch_all(pool).await.map(|rows| rows.into_iter().map(|(id,)| id).collect())
+        bind_all!(sqlx::query_as(AssertSqlSafe(sql)).bind(organization), &binds).fetch_all(pool).await
     })
 }
 

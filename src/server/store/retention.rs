@@ -2,12 +2,12 @@
 //! removed by id in one short transaction, where it still is what was looked for.
 
 use super::{
-    batch::{batches, push_list},
     db::Db,
+    group::{Desk, Group},
     log_conditions::id_at,
+    statement::Statement,
 };
 use crate::model::{id::*, time::Time};
-use sqlx::QueryBuilder;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -39,53 +39,46 @@ pub async fn finished_deliveries(
         .bind(before).bind(limit).fetch_all(pool).await)
 }
 
-/// On Postgres what is removed need not be on the disk at once: what a power cut brings back goes the next time. So
-/// it waits for no disk, and nobody else waits for its turn at one.
-const BEGIN: &str = "begin; set local synchronous_commit = off";
+/// What is to go, of one organization: it goes where it still is what was looked for.
+#[derive(Debug)]
+pub enum Old {
+    /// Deliveries that had finished before this time, with their attempts.
+    Deliveries { organization: OrganizationId, ids: Vec<DeliveryId>, before: Time },
+    /// Events that no delivery is left of.
+    Events { organization: OrganizationId, ids: Vec<EventId> },
+}
 
-const REMOVE: &str = "with gone as (delete from deliveries where organization_id = $1 and status <> 0 \
-        and completed_at < $2 and id = any($3) returning id), \
-    tried as (delete from attempts where organization_id = $1 and delivery_id = any(array(select id from gone))) \
-    select count(*) from gone";
+const REMOVE_DELIVERIES: &str = "with v (id) as ({rows}) delete from deliveries where organization_id = ? \
+    and id in (select id from v) and status <> 0 and completed_at < ? returning id";
+const REMOVE_ATTEMPTS: &str = "with v (id) as ({rows}) delete from attempts where organization_id = ? \
+    and delivery_id in (select id from v)";
 
-/// Removes those of the deliveries that still are finished, with their attempts; answers how many.
-pub async fn remove_deliveries(
-    db: &Db,
-    organization: OrganizationId,
-    ids: &[DeliveryId],
-    before: Time,
-) -> Result<u64, sqlx::Error> {
-    match db {
-        Db::Sqlite(sqlite) => {
-            let _turn = sqlite.turn().await;
-            let mut tx = sqlite.write.begin_with("BEGIN IMMEDIATE").await?;
-            let mut removed: Vec<DeliveryId> = Vec::new();
-            for batch in batches(ids) {
-                let mut delete = QueryBuilder::new("delete from deliveries where organization_id = ");
-                delete.push_bind(organization).push(" and status <> 0 and completed_at < ").push_bind(before);
-                delete.push(" and id in ");
-                push_list(&mut delete, batch);
-                let gone = delete.push(" returning id").build_query_scalar::<DeliveryId>().fetch_all(&mut *tx);
-                removed.extend(gone.await?);
-            }
-            for batch in batches(&removed) {
-                let mut delete = QueryBuilder::new("delete from attempts where organization_id = ");
-                delete.push_bind(organization).push(" and delivery_id in ");
-                push_list(&mut delete, batch);
-                delete.build().execute(&mut *tx).await?;
-            }
-            tx.commit().await?;
-            Ok(removed.len() as u64)
+/// Removes it; answers how many deliveries or events went.
+pub async fn remove(tx: &mut Group<'_>, old: &Old) -> Result<u64, sqlx::Error> {
+    match old {
+        Old::Deliveries { organization, ids, before } => {
+            let wanted = Statement::of_rows(REMOVE_DELIVERIES, ids.iter().map(|id| [(*id).into()]));
+            let gone = tx.fetch::<(DeliveryId,)>(wanted.with(*organization).with(*before)).await?;
+            let attempts = Statement::of_rows(REMOVE_ATTEMPTS, gone.iter().map(|(id,)| [(*id).into()]));
+            tx.later(attempts.with(*organization))?;
+            Ok(gone.len() as u64)
         }
-        Db::Postgres(pool) => {
-            let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::from_bytes(id.bytes())).collect();
-            let mut tx = pool.begin_with(BEGIN).await?;
-            let remove = sqlx::query_scalar::<_, i64>(REMOVE).bind(organization).bind(before).bind(ids);
-            let removed = remove.fetch_one(&mut *tx).await?;
-            tx.commit().await?;
-            Ok(removed.unsigned_abs())
+        Old::Events { organization, ids } => {
+            let wanted = Statement::of_rows(REMOVE_EVENTS, ids.iter().map(|id| [(*id).into()]));
+            tx.execute(wanted.with(*organization)).await
         }
     }
+}
+
+/// The same in a transaction that waits for no disk on Postgres, and so keeps nobody else waiting for it: what a power cut
+/// brings back goes the next time.
+pub async fn remove_beside(db: &Db, old: &Old) -> Result<u64, sqlx::Error> {
+    let mut desk = Desk::new(db.clone());
+    let mut tx = desk.begin().await?;
+    tx.execute(Statement::new("select set_config('synchronous_commit', 'off', true)", [])).await?;
+    let removed = remove(&mut tx, old).await?;
+    tx.commit().await?;
+    Ok(removed)
 }
 
 macro_rules! no_delivery {
@@ -113,34 +106,11 @@ pub async fn events_without_deliveries(
         .bind(before).bind(limit).fetch_all(pool).await)
 }
 
-const REMOVE_EVENTS: &str =
-    concat!("delete from events where organization_id = $1 and ", no_delivery!(), " and id = any($2)");
-
-/// Removes those of the events that still have no delivery; answers how many.
-pub async fn remove_events(db: &Db, organization: OrganizationId, ids: &[EventId]) -> Result<u64, sqlx::Error> {
-    match db {
-        Db::Sqlite(sqlite) => {
-            let _turn = sqlite.turn().await;
-            let mut tx = sqlite.write.begin_with("BEGIN IMMEDIATE").await?;
-            let mut removed = 0;
-            for batch in batches(ids) {
-                let mut delete = QueryBuilder::new("delete from events where organization_id = ");
-                delete.push_bind(organization).push(concat!(" and ", no_delivery!(), " and id in "));
-                push_list(&mut delete, batch);
-                removed += delete.build().execute(&mut *tx).await?.rows_affected();
-            }
-            tx.commit().await?;
-            Ok(removed)
-        }
-        Db::Postgres(pool) => {
-            let ids: Vec<Uuid> = ids.iter().map(|id| Uuid::from_bytes(id.bytes())).collect();
-            let mut tx = pool.begin_with(BEGIN).await?;
-            let removed = sqlx::query(REMOVE_EVENTS).bind(organization).bind(ids).execute(&mut *tx).await?;
-            tx.commit().await?;
-            Ok(removed.rows_affected())
-        }
-    }
-}
+const REMOVE_EVENTS: &str = concat!(
+    "with v (id) as ({rows}) delete from events where organization_id = ? and ",
+    no_delivery!(),
+    " and id in (select id from v)"
+);
 
 const JOBS: &str = "delete from recoveries where organization_id = $1 and id in \
     (select id from recoveries where organization_id = $1 and ended_at < $2 and in_flight = 0 limit $3)";

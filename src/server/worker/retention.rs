@@ -11,9 +11,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// Shortest rest between two batches.
-const REST: Duration = Duration::from_millis(50);
-/// A rest is so many times as long as the batch before it took: most of the time is left to what comes in.
+/// Shortest rest for each row that went, on either database.
+const REST: Duration = Duration::from_micros(250);
+/// On Postgres a rest is so many times as long as the batch before it took: most of the time is left to what comes in. On
+/// SQLite a batch takes as long as the commit that it goes with.
 const RESTS: u32 = 4;
 /// How often it is said that this process is still at it.
 const SAY: Duration = Duration::from_secs(10);
@@ -48,7 +49,9 @@ async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
                 break;
             }
             rows += removed;
-            let rest = env.now().plus((started.elapsed() * RESTS).max(REST));
+            let least = REST * u32::try_from(removed).unwrap_or(u32::MAX);
+            let took = if env.db.is_sqlite() { Duration::ZERO } else { started.elapsed() };
+            let rest = env.now().plus((took * RESTS).max(least));
             tokio::select! {
                 () = stop.cancelled() => return Ok(rows),
                 () = env.clock.sleep_until(rest) => {}

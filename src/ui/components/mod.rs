@@ -7,6 +7,7 @@
 //! | a moment | [`TimeText`] |
 //! | a form | [`TextField`], [`SelectField`], [`AreaField`], [`Check`], with [`Errors`] |
 //! | nothing here | [`Empty`] |
+//! | a step that cannot be undone | [`AskFirst`] |
 //! | something to know | [`Notice`] |
 //! | an id, a secret, code | [`Copyable`], [`CodeBlock`], [`CopyButton`](crate::ui::islands::copy::CopyButton) |
 //! | the head of a page | [`PageHeader`], [`Breadcrumbs`], [`Tabs`] |
@@ -15,6 +16,7 @@
 //! Plain classes for the rest: `card`, `stack`, `row`, `columns`, `facts`, `table-box` and `table` (with
 //! `cards`), `toolbar`, `menu`, `fold`, `toggle`, `muted`, `only-heard`; see `style/`.
 
+mod ask_first;
 mod badge;
 mod button;
 mod chart;
@@ -28,6 +30,7 @@ mod pagination;
 mod raw_text;
 mod time_text;
 
+pub use ask_first::*;
 pub use badge::*;
 pub use button::*;
 pub use chart::*;

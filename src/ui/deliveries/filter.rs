@@ -27,10 +27,14 @@ fn statuses(query: &LogQuery) -> Vec<(String, String)> {
 
 fn error_kinds(query: &LogQuery) -> Vec<(String, String)> {
     let mut options = any("Any error");
-    options.push((ERROR_STATUS.to_owned(), "Answered with an error code".to_owned()));
-    let unanswered = Outcome::ALL.iter().filter(|o| **o != Outcome::Answered);
-    options.extend(unanswered.map(|o| (o.as_str().to_owned(), o.label().to_owned())));
+    options.extend(errors_in_words().map(|(value, label)| (value.to_owned(), label.to_owned())));
     with_current(options, &query.error)
+}
+
+/// What the filter for errors can be, and how it is told.
+pub fn errors_in_words() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let unanswered = Outcome::ALL.iter().filter(|o| **o != Outcome::Answered).map(|o| (o.as_str(), o.label()));
+    [(ERROR_STATUS, "Answered with an error code")].into_iter().chain(unanswered)
 }
 
 fn webhooks(log: &Log) -> Vec<(String, String)> {

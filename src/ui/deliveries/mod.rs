@@ -6,7 +6,7 @@ mod select;
 mod selected;
 mod states;
 
-pub use filter::{EventTypeField, Filters, MomentField};
+pub use filter::{EventTypeField, Filters, MomentField, errors_in_words};
 pub use row::{DeliveryRow, DeliveryTable, Moment, ROWS};
 pub use select::FIELD;
 pub use selected::{SelectedPage, SelectedView};

@@ -11,7 +11,7 @@ use crate::{
     },
     ui::{
         components::{Errors, *},
-        deliveries::{EventTypeField, Moment, MomentField},
+        deliveries::{EventTypeField, Moment, MomentField, errors_in_words},
         layout::{Frame, Layout, Section},
         webhooks::rests::RestingNotice,
     },
@@ -131,6 +131,8 @@ fn Also(view: RecoverView, here: String) -> impl IntoView {
     let pairs = view.pairs();
     let one = |(name, word): (&'static str, &'static str)| {
         let value = pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())?;
+        let in_words = errors_in_words().find(|(error, _)| name == "error" && *error == value);
+        let value = in_words.map_or(value, |(_, label)| label.to_owned());
         let rest: Vec<_> = pairs.iter().filter(|(known, _)| *known != name).map(|(n, v)| (*n, v.as_str())).collect();
         let without = format!("{here}{}", query_string(&rest));
         Some(view! {

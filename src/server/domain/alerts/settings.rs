@@ -142,7 +142,7 @@ fn facts(settings: &AlertSettings, members: &[Member]) -> serde_json::Value {
 }
 
 /// Sends a test to everybody who would be told; answers in words who that was.
-/// Errors: Conflict where nobody would be told, or the chat did not take it.
+/// Errors: Conflict where nobody would be told, mails reach nobody, or the chat did not take it.
 pub async fn test(env: &Env, permit: &Permit<ManageAlerts>) -> Result<String, AppError> {
     let organization = permit.organization();
     let in_force = in_force(env, organization.id).await?;
@@ -157,14 +157,16 @@ pub async fn test(env: &Env, permit: &Permit<ManageAlerts>) -> Result<String, Ap
             .await
             .map_err(|why| AppError::Conflict(format!("The chat did not take the test: {why} Check its address.")))?;
     }
-    let way =
-        if env.mailer.reaches_people() { "by mail" } else { "only in the operator's log, since no mail server is set" };
+    let chat = in_force.chat_url.is_some();
     let people = match people.len() {
-        0 => None,
-        1 => Some(format!("1 person {way}")),
-        n => Some(format!("{n} people {way}")),
+        0 => return Ok("A test alert was sent to the chat.".into()),
+        1 => "1 person".to_owned(),
+        n => format!("{n} people"),
     };
-    let chat = in_force.chat_url.is_some().then(|| "the chat".to_owned());
-    let told = [chat, people].into_iter().flatten().collect::<Vec<_>>().join(" and ");
-    Ok(format!("A test alert was sent to {told}."))
+    if env.mailer.reaches_people() {
+        let and_chat = if chat { " and the chat" } else { "" };
+        return Ok(format!("A test alert was sent to {people} by mail{and_chat}."));
+    }
+    let logged = format!("The mail to {people} stands in the operator's log only: no mail server is set.");
+    if chat { Ok(format!("A test alert was sent to the chat. {logged}")) } else { Err(AppError::Conflict(logged)) }
 }

@@ -51,7 +51,7 @@ pub async fn attempt(env: &Env, job: &Job) -> Result<Made, AppError> {
     let shown_headers = request::shown_headers(&request.headers, webhook);
     reached("sending");
     let sent = match own_inbox::token(env, &request.url) {
-        Some(token) => own_inbox::deliver(env, &token, request, webhook).await,
+        Some(token) => own_inbox::deliver(env, &token, shown_headers.clone(), &request.body).await,
         None => env.sender.send(request).await,
     };
     reached("answered");
