@@ -20,7 +20,7 @@ test("a change is written down with before and after, by whom, without the secre
   await expect(change).toHaveCount(1);
   await expect(change.getByText("Ada Lovelace")).toBeVisible();
   await change.getByText("Before and after").click();
-  await expect(change.getByRole("row", { name: /description.*Old name.*New name/ })).toBeVisible();
+  await expect(change.getByRole("row", { name: /Description.*Old name.*New name/ })).toBeVisible();
   expect(await page.content()).not.toContain("hunter2");
   // What the API key did is not among what Ada did.
   await expect(page.getByText("webhook.created")).toHaveCount(0);
