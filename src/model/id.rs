@@ -1,6 +1,7 @@
 //! Typed ids with a prefix: 16 bytes that sort by the time they were made (the layout of UUID
 //! version 7), written as the prefix and 26 characters of Crockford's base 32.
 
+use super::time::Time;
 use std::{fmt, str::FromStr};
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
@@ -21,6 +22,12 @@ pub fn time_sortable(millis: u64, random: [u8; 10]) -> [u8; 16] {
     bytes[6] = 0x70 | (bytes[6] & 0x0f);
     bytes[8] = 0x80 | (bytes[8] & 0x3f);
     bytes
+}
+
+/// When such an id was made, to the millisecond.
+pub fn made_at(bytes: [u8; 16]) -> Time {
+    let [a, b, c, d, e, f, ..] = bytes;
+    Time::from_millis(i64::from_be_bytes([0, 0, a, b, c, d, e, f]))
 }
 
 fn encode(bytes: [u8; 16]) -> [u8; 26] {

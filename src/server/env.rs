@@ -209,6 +209,10 @@ impl Env {
     pub fn now(&self) -> Time {
         self.clock.now()
     }
+    /// Whether what this process holds is surely its own still: on SQLite always, there is no other process.
+    pub fn holds_leases(&self) -> bool {
+        self.db.is_sqlite() || self.pulse.holds_leases(self.now())
+    }
     /// `N` random bytes.
     pub fn random<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

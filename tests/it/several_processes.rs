@@ -7,7 +7,13 @@ use crate::{
 };
 use serde_json::json;
 use switchhook::{
-    model::{delivery::DeliveryStatus, error::AppError, organization::Scope},
+    model::{
+        delivery::DeliveryStatus,
+        error::AppError,
+        id::{DeliveryId, WebhookId},
+        organization::Scope,
+    },
+    on_db,
     server::{
         access::by_key,
         domain::{
@@ -15,6 +21,7 @@ use switchhook::{
             webhooks::{self, WebhookChange},
         },
         env::Env,
+        store::{record::Record, writer::Recording},
         worker,
     },
 };
@@ -123,5 +130,54 @@ async fn two_workers_share_a_backlog_and_send_each_delivery_once() {
     assert_eq!((ids.len(), requests.len()), (600, 600));
     first.unwrap().stop().await.unwrap();
     second.unwrap().stop().await.unwrap();
+    app.close().await;
+}
+
+/// Every change of a delivery is refused, as by a disk that is full, until this is taken away again.
+const FULL: [&str; 2] = [
+    "create function full_disk() returns trigger as \
+     $$ begin raise exception 'no space left' using errcode = '53100'; end $$ language plpgsql",
+    "create trigger full_disk before update on deliveries for each statement execute function full_disk()",
+];
+
+async fn run(app: &TestApp, statement: &'static str) {
+    on_db!(&app.env.db, write pool => sqlx::query(statement).execute(pool).await.map(drop)).expect("it runs");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_records_than_are_kept_in_memory_are_written_once_the_database_takes_them_again() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    for statement in FULL {
+        run(&app, statement).await;
+    }
+    let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
+    let records = 2_000;
+    for _ in 0..records {
+        let record = Record {
+            organization_id: organization.id,
+            delivery_id: app.env.new_id(DeliveryId::from_bytes),
+            webhook_id: app.env.new_id(WebhookId::from_bytes),
+            holder: app.env.id,
+            attempts_before: 0,
+            attempt: None,
+            is_test: false,
+            status: DeliveryStatus::Skipped,
+            next_attempt_at: None,
+            at: app.now(),
+            switch_off: None,
+        };
+        let done = done.clone();
+        let done = Box::new(move |counted| done.send(counted).expect("the test waits"));
+        app.env.writer.record(Recording { record, is_awaited: false, done }).await;
+    }
+    assert!(answers.try_recv().is_err(), "nothing is answered while the database takes nothing");
+    run(&app, "drop trigger full_disk on deliveries").await;
+    let mut answered = Vec::new();
+    within("every record to be written", answers.recv_many(&mut answered, records)).await;
+    while answered.len() < records {
+        within("every record to be written", answers.recv_many(&mut answered, records)).await;
+    }
+    assert!(answered.iter().all(|counted| !counted), "nobody has claimed these");
     app.close().await;
 }

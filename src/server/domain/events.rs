@@ -101,7 +101,7 @@ async fn accept_naming(
     let (answer, answered) = oneshot::channel();
     let done = hand_over(env, jobs, answer);
     if let Err(full) = env.writer.submit(Submission { rows, done }) {
-        (full.done)(Err(sqlx::Error::PoolTimedOut));
+        (full.done)(Err(nothing_submitted()));
         return Err(AppError::Busy(1));
     }
     let stored = answered.await.map_err(|_| fault("the writer has stopped"))??;
@@ -143,7 +143,7 @@ pub async fn announce(env: &Env, organization: OrganizationId, event: NewEvent) 
     let (answer, answered) = oneshot::channel();
     let done = hand_over(env, vec![jobs], answer);
     if let Err(full) = env.writer.submit(Submission { rows: vec![row], done }) {
-        (full.done)(Err(sqlx::Error::PoolTimedOut));
+        (full.done)(Err(nothing_submitted()));
         return Err(AppError::Busy(1));
     }
     answered.await.map_err(|_| fault("the writer has stopped"))?.map(drop)
@@ -252,6 +252,11 @@ fn plan_delivery(
 
 type Answer = Result<Vec<Stored>, AppError>;
 
+/// The queue was full: the database knows nothing of it.
+fn nothing_submitted() -> sqlx::Error {
+    sqlx::Error::Configuration("the queue is full".into())
+}
+
 /// What happens once it is known what was written: what is new goes to its lane, places kept for the
 /// rest are given back. Runs in the writer, in the order of commits, whether or not the caller still waits.
 fn hand_over(
@@ -262,7 +267,7 @@ fn hand_over(
     // Holds the environment only until the commit.
     let env = env.clone();
     Box::new(move |written| {
-        if written.is_err() {
+        if written.as_ref().is_err_and(|error| !matches!(error, sqlx::Error::Configuration(_))) {
             // It may be on the disk all the same.
             env.leases.doubt();
         }

@@ -242,10 +242,13 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(fault) => {
             let code = fault.code().unwrap_or_default();
-            // SQLite: BUSY 5, LOCKED 6, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
-            // Postgres: connection (08), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
-            let sqlite = code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 10 | 13 | 14) && code.len() != 5);
-            sqlite || ["08", "53", "57", "58", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+            // SQLite: BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
+            // Postgres: connection (08), read-only after a failover (25), a password that was changed (28), no such database
+            // (3D), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
+            let sqlite =
+                code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 8 | 10 | 13 | 14) && code.len() != 5);
+            let postgres = ["08", "25", "28", "3D", "53", "57", "58", "40"];
+            sqlite || postgres.iter().any(|class| code.len() == 5 && code.starts_with(class))
         }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
         _ => false,

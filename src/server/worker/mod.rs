@@ -18,7 +18,7 @@ pub mod wake;
 use super::{
     domain::news::GONE_AFTER,
     env::Env,
-    store::{claims, processes},
+    store::{claims, news::Item, processes},
 };
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -46,7 +46,9 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     if freed > 0 {
         tracing::info!(deliveries = freed, "an earlier run left these; they go on");
     }
-    processes::beat(&env.db, env.id, "worker", env.now()).await?;
+    let now = env.now();
+    processes::beat(&env.db, env.id, "worker", now).await?;
+    env.pulse.told(now);
     let attempts = env.clone();
     let starter = Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job))));
     let (free, now) = (claims::free_of_any_organization(&env.db).await?, env.now());
@@ -82,6 +84,11 @@ impl Worker {
         let limit = self.env.now().plus(DRAIN);
         self.stop.cancel();
         self.env.lanes.close();
+        // What waits is not to wait for what is under way: others may have it at once.
+        match outage::give_back(&self.env).await {
+            Ok(given) => given.into_iter().for_each(|(of, webhook)| self.env.news.tell(Item::Stored(of, webhook))),
+            Err(error) => tracing::warn!(%error, "what waits could not be given back yet"),
+        }
         let under_way = async {
             // The loop ends after its turn.
             let _ = tokio::join!(self.running, self.beside);

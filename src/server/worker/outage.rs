@@ -1,6 +1,6 @@
 //! Outages that lanes have noticed, written down: leases go back, and the webhook says until when it rests.
 
-use super::pace::Change;
+use super::{lanes::Key, pace::Change};
 use crate::{
     model::{id::DeliveryId, time::Time},
     server::{
@@ -9,8 +9,9 @@ use crate::{
     },
 };
 
-/// Writes what has come up since the last time. What could not be given back is given back the next time.
-pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
+/// Gives back what lanes no longer want; answers of which. What could not be given back is given back the next time.
+pub async fn give_back(env: &Env) -> Result<Vec<Key>, sqlx::Error> {
+    let mut given = Vec::new();
     let mut released = env.lanes.take_released().into_iter();
     while let Some(((organization, webhook), leases)) = released.next() {
         let ids: Vec<DeliveryId> = leases.iter().map(|lease| lease.id()).collect();
@@ -18,7 +19,14 @@ pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
             env.lanes.still_released(std::iter::once(((organization, webhook), leases)).chain(released).collect());
             return Err(error);
         }
+        given.push((organization, webhook));
     }
+    Ok(given)
+}
+
+/// Writes what has come up since the last time.
+pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
+    give_back(env).await?;
     for ((organization, webhook), change) in env.lanes.take_changes() {
         let until = match change {
             Change::Opened(until) if until > now => Some(until),

@@ -9,24 +9,54 @@ use std::{
 /// A worker that has not come round for so long has stalled.
 const STALLED: Duration = Duration::from_secs(30);
 
+/// Who has not told the database that it is there for so long starts nothing more: others may soon hold its leases
+/// (after 30 s, `domain::news::GONE_AFTER`).
+const HOLDS: Duration = Duration::from_secs(20);
+
 /// When the worker last came round; no time at all while none was started here.
 #[derive(Debug, Default)]
-pub struct Pulse(AtomicI64);
+pub struct Pulse {
+    beat: AtomicI64,
+    /// When it last told the database, as far as that has said so.
+    told: AtomicI64,
+}
 
 impl Pulse {
     pub fn beat(&self, now: Time) {
-        self.0.store(now.0, Ordering::Relaxed);
+        self.beat.store(now.0, Ordering::Relaxed);
     }
     /// Whether a worker was started in this process and not stopped since.
     pub fn is_here(&self) -> bool {
-        self.0.load(Ordering::Relaxed) != 0
+        self.beat.load(Ordering::Relaxed) != 0
     }
     /// False where the worker of this process has stalled, was stopped or never started.
     pub fn is_alive(&self, now: Time) -> bool {
-        let last = Time(self.0.load(Ordering::Relaxed));
+        let last = Time(self.beat.load(Ordering::Relaxed));
         last != Time::default() && now.since(last) < STALLED
     }
     pub fn stop(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.beat.store(0, Ordering::Relaxed);
+    }
+    /// The database has confirmed that this process was there at `now`.
+    pub fn told(&self, now: Time) {
+        self.told.store(now.0, Ordering::Relaxed);
+    }
+    /// Whether its leases are surely its own still.
+    pub fn holds_leases(&self, now: Time) -> bool {
+        now.since(Time(self.told.load(Ordering::Relaxed))) < HOLDS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_not_confirmed_for_twenty_seconds_holds_nothing_for_sure() {
+        let (pulse, now) = (Pulse::default(), Time::from_seconds(1_000_000));
+        assert!(!pulse.holds_leases(now), "the database was never told");
+        pulse.told(now);
+        assert!(pulse.holds_leases(now.plus(Duration::from_secs(19))));
+        assert!(!pulse.holds_leases(now.plus(Duration::from_secs(20))));
     }
 }

@@ -16,18 +16,26 @@ const REST: Duration = Duration::from_micros(250);
 /// On Postgres a rest is so many times as long as the batch before it took: most of the time is left to what comes in. On
 /// SQLite a batch takes as long as the commit that it goes with.
 const RESTS: u32 = 4;
+/// Pause after the database did not take it.
+const AGAIN: Duration = Duration::from_secs(60);
 /// How often it is said that this process is still at it.
 const SAY: Duration = Duration::from_secs(10);
 
 /// Looks once an hour until it is stopped.
 pub async fn run(env: Env, stop: CancellationToken) {
     while !stop.is_cancelled() {
-        match pass(&env, &stop).await {
-            Ok(0) => {}
-            Ok(rows) => tracing::info!(rows, "removed what was kept for long enough"),
-            Err(error) => tracing::warn!(%error, "old deliveries could not be removed; tried again in an hour"),
-        }
-        let next = env.now().plus(EVERY);
+        let rest = match pass(&env, &stop).await {
+            Ok(0) => EVERY,
+            Ok(rows) => {
+                tracing::info!(rows, "removed what was kept for long enough");
+                EVERY
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old deliveries could not be removed; tried again in a minute");
+                AGAIN
+            }
+        };
+        let next = env.now().plus(rest);
         tokio::select! {
             () = stop.cancelled() => {}
             () = env.clock.sleep_until(next) => {}

@@ -9,6 +9,7 @@ use crate::{
             attempts::{claim, make, record},
             job::{Job, Verdict},
             news::GONE_AFTER,
+            subscriptions,
         },
         env::Env,
         store::{claims, events::KEYS_KEPT, processes},
@@ -93,7 +94,11 @@ async fn refill(env: &Env) -> Result<(), sqlx::Error> {
     let mut outcome = Ok(());
     for (key, room) in env.lanes.take_refills() {
         let claimed = match &outcome {
-            Ok(()) => claim::due(env, key.0, key.1, room).await,
+            Ok(()) => {
+                // Its rate holds from the first one on. What is wrong with it is told by the attempt.
+                let _ = subscriptions::of(env, key.0).await;
+                claim::due(env, key.0, key.1, room).await
+            }
             Err(_) => Ok((Vec::new(), true)),
         };
         let (jobs, more) = claimed.unwrap_or_else(|error| {
@@ -120,7 +125,12 @@ pub async fn rest(env: Env, stop: CancellationToken) {
 
 /// What is done now and then: say that this process is there, take over from those that are not, forget old keys.
 async fn tidy(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
+    if !env.holds_leases() {
+        // Frozen, or cut off from the database: what waits here may be another's.
+        env.lanes.release_waiting();
+    }
     processes::beat(&env.db, env.id, role, now).await?;
+    env.pulse.told(now);
     if !env.db.is_sqlite() && processes::has_gone(&env.db, now.minus(GONE_AFTER)).await? {
         let freed = processes::take_over_from_any_organization(&env.db, now.minus(GONE_AFTER)).await?;
         tracing::warn!(deliveries = freed, "took over from a process that has ended");
@@ -170,10 +180,16 @@ pub async fn attempts(env: Env, first: Job) {
     let mut job = Some(first);
     while let Some(current) = job {
         let (key, size) = (current.key(), current.size());
-        let verdict = one(&env, &current).await;
-        if current.trigger == Trigger::Manual && verdict == Verdict::Success {
-            env.lanes.works_again(key);
-        }
+        let verdict = if env.holds_leases() {
+            let verdict = one(&env, &current).await;
+            if current.trigger == Trigger::Manual && verdict == Verdict::Success {
+                env.lanes.works_again(key);
+            }
+            verdict
+        } else {
+            env.lanes.release(current);
+            Verdict::Nothing
+        };
         job = env.lanes.finish(key, size, verdict);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     model::{
         delivery::{Attempt, DeliveryStatus, Outcome, Trigger},
         error::AppError,
-        id::AttemptId,
+        id::{self, AttemptId},
         time::Time,
     },
     server::{
@@ -49,6 +49,9 @@ pub async fn attempt(env: &Env, job: &Job) -> Result<Made, AppError> {
     let started_at = env.now();
     let request = request::outgoing(&index.convention, webhook, &event, started_at);
     let shown_headers = request::shown_headers(&request.headers, webhook);
+    if job.attempts_before == 0 && job.trigger == Trigger::Automatic {
+        env.metrics.started(id::made_at(job.delivery_id.bytes()), started_at);
+    }
     reached("sending");
     let sent = match own_inbox::token(env, &request.url) {
         Some(token) => own_inbox::deliver(env, &token, shown_headers.clone(), &request.body).await,

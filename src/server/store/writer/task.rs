@@ -18,7 +18,7 @@ use tokio::{
 
 /// Most calls and most records of one group.
 const GROUP: usize = 512;
-/// Records kept while the database is away; more wait in the queue, and attempts with them.
+/// From so many records on that the database has not taken, no more are taken from the queue; attempts wait with them.
 const MOST_KEPT: usize = 2 * GROUP;
 /// How long records wait for an event to go with: a commit costs the disk as much for one as for both.
 const COMPANY: Duration = Duration::from_millis(3);
@@ -98,14 +98,18 @@ impl Task {
         let (mut calls, mut items) = (Vec::new(), Vec::new());
         let (mut records, mut removals, mut offs, mut flushes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         loop {
-            let more = tokio::select! {
-                more = next(&mut self.submissions, &mut calls) => more,
-                more = next(&mut self.recordings, &mut items), if records.len() < MOST_KEPT => more,
-            };
-            if more == 0 {
-                return;
+            // Where the database has not taken what there is, that comes first: nobody need queue for it to be tried again.
+            let is_full = records.len() >= MOST_KEPT;
+            if !is_full {
+                let more = tokio::select! {
+                    more = next(&mut self.submissions, &mut calls) => more,
+                    more = next(&mut self.recordings, &mut items) => more,
+                };
+                if more == 0 {
+                    return;
+                }
             }
-            if calls.is_empty() && can_wait(&items) {
+            if !is_full && calls.is_empty() && can_wait(&items) {
                 // Nobody waits for a record; whoever publishes would wait for its commit.
                 match self.submissions.as_mut() {
                     Some(queue) => {
@@ -121,7 +125,8 @@ impl Task {
             {
                 calls.push(call);
             }
-            while items.len() < GROUP
+            while !is_full
+                && items.len() < GROUP
                 && let Some(item) = take(&mut self.recordings)
             {
                 items.push(item);

@@ -89,7 +89,7 @@ impl Lanes {
             state.lane(key).stored = true;
         }
     }
-    /// Takes no more work and forgets what waits; what is in flight goes on.
+    /// Takes no more work and releases what waits; what is in flight goes on.
     pub fn close(&self) {
         self.state().close();
     }
@@ -202,7 +202,15 @@ impl Lanes {
     pub fn take_refills(&self) -> Vec<(Key, usize)> {
         let now = self.now();
         let mut state = self.state();
-        if state.open { state.take_refills(now) } else { Vec::new() }
+        if !state.open {
+            return Vec::new();
+        }
+        let granted = state.take_refills(now);
+        if !granted.is_empty() && state.wants_refills(now) {
+            // The others come with the next turn.
+            self.wake.ring();
+        }
+        granted
     }
     /// What was claimed for a lane, and whether the database has more.
     pub fn refilled(&self, key: Key, jobs: Vec<Job>, more: bool) {
@@ -246,6 +254,14 @@ impl Lanes {
         if change.is_some() {
             self.wake.ring();
         }
+    }
+    /// A job that is not to be made here after all.
+    pub fn release(&self, job: Job) {
+        self.state().release(job.key(), vec![job]);
+    }
+    /// Nor is anything that waits.
+    pub fn release_waiting(&self) {
+        self.state().release_waiting();
     }
     /// Leases to be given back to the database.
     pub fn take_released(&self) -> Vec<(Key, Vec<Arc<Lease>>)> {

@@ -29,6 +29,8 @@ pub const IN_FLIGHT: usize = 768;
 pub const WAITING_BYTES: usize = 48 * 1024 * 1024;
 /// Bytes that a delivery read from the database takes at most.
 const REFILL_BYTES: usize = 17 * 1024;
+/// Lanes that are refilled in one turn of the worker, which has other things to do as well.
+const REFILLS: usize = 64;
 
 /// Whether one more of `size` fits a holder of `own` where `free` are left.
 fn is_fair(own: usize, size: usize, free: usize) -> bool {
@@ -47,6 +49,8 @@ pub struct State {
     in_flight_of: HashMap<OrganizationId, usize>,
     pub in_flight: usize,
     bytes: usize,
+    /// The lane that was refilled last.
+    refilled_to: Option<Key>,
     /// Whether a lane now rests for less long than all others.
     rest_is_shorter: bool,
     /// Leases to be given back, since their webhook is in an outage.
@@ -107,12 +111,19 @@ impl State {
         self.turns.add(key);
         self.forget_if_over(key, now);
     }
-    /// Lanes that want something from the database, with how much each may have.
+    /// Lanes that want something from the database, as many as one turn has time for, with how much each may have.
     pub fn take_refills(&mut self, now: Time) -> Vec<(Key, usize)> {
-        let free = WAITING_BYTES.saturating_sub(self.bytes);
-        let mut wanting = Vec::new();
-        for (key, lane) in &mut self.lanes {
-            let Some(wanted) = lane.wants_refill(now) else { continue };
+        let mut free = WAITING_BYTES.saturating_sub(self.bytes);
+        let mut wanting: Vec<(Key, usize)> =
+            self.lanes.iter().filter_map(|(key, lane)| Some((*key, lane.wants_refill(now)?))).collect();
+        // Whoever came last begins the next turn's list.
+        wanting.sort_unstable_by_key(|(key, _)| (self.refilled_to.is_some_and(|last| *key <= last), *key));
+        let mut granted = Vec::new();
+        for (key, wanted) in wanting {
+            if granted.len() == REFILLS {
+                break;
+            }
+            let lane = self.lane(key);
             let room = (2 * free).saturating_sub(lane.bytes).min(free) / REFILL_BYTES;
             // One always may, or a full memory would stop those who have none of it.
             let room = if lane.waiting.is_empty() { room.max(1) } else { room };
@@ -120,10 +131,17 @@ impl State {
                 lane.refilling = true;
                 // What is stored from now on sets it again.
                 lane.stored = false;
-                wanting.push((*key, wanted.min(room)));
+                let most = wanted.min(room);
+                granted.push((key, most));
+                free = free.saturating_sub(most * REFILL_BYTES);
+                self.refilled_to = Some(key);
             }
         }
-        wanting
+        granted
+    }
+    /// Whether a lane would take something from the database that has some.
+    pub fn wants_refills(&self, now: Time) -> bool {
+        self.lanes.values().any(|lane| lane.wants_refill(now).is_some())
     }
 
     /// Takes what may start now, in turns.
@@ -195,7 +213,8 @@ impl State {
         }
         self.changes.push((key, change));
     }
-    fn release(&mut self, key: Key, jobs: Vec<Job>) {
+    /// Jobs that are not to be made here.
+    pub fn release(&mut self, key: Key, jobs: Vec<Job>) {
         self.lane(key).stored = true;
         if !jobs.is_empty() {
             self.released.push((key, jobs.into_iter().map(|job| job.lease).collect()));
@@ -227,10 +246,18 @@ impl State {
 
     pub fn close(&mut self) {
         self.open = false;
-        let waiting: Vec<(Key, usize)> =
-            self.lanes.iter_mut().map(|(key, lane)| (*key, lane.waiting.drain(..).map(|j| j.size()).sum())).collect();
-        waiting.into_iter().for_each(|(key, size)| self.forget_bytes(key, size));
+        self.release_waiting();
         self.lanes.values_mut().for_each(|lane| lane.stored = false);
+    }
+    /// What waits here goes back to the database.
+    pub fn release_waiting(&mut self) {
+        let waiting = self.lanes.iter_mut().map(|(key, lane)| (*key, lane.waiting.drain(..).collect()));
+        for (key, jobs) in waiting.collect::<Vec<(Key, Vec<Job>)>>() {
+            if !jobs.is_empty() {
+                self.forget_bytes(key, jobs.iter().map(Job::size).sum());
+                self.release(key, jobs);
+            }
+        }
     }
     pub fn forget_bytes(&mut self, key: Key, size: usize) {
         self.bytes = self.bytes.saturating_sub(size);
@@ -276,6 +303,37 @@ mod tests {
         };
         assert!(state.reserve(key, job.size()));
         state.take_place(key, job);
+    }
+
+    #[test]
+    fn refills_share_one_memory_and_nobody_waits_for_more_than_a_turn() {
+        let mut state = State { open: true, most: 64, ..State::default() };
+        for webhook in 0..100 {
+            state.lane(key(1, webhook)).stored = true;
+        }
+        let first = state.take_refills(NOW);
+        assert!(
+            first.iter().map(|(_, most)| most * REFILL_BYTES).sum::<usize>() <= WAITING_BYTES + REFILLS * REFILL_BYTES
+        );
+        assert_eq!(first.len(), REFILLS);
+        assert!(state.wants_refills(NOW));
+        for (key, _) in &first {
+            state.refilled(*key, Vec::new(), true, NOW);
+        }
+        let second: Vec<Key> = state.take_refills(NOW).into_iter().map(|(key, _)| key).collect();
+        let others = (64..100).map(|webhook| key(1, webhook));
+        assert!(others.into_iter().all(|key| second.contains(&key)), "those that came too late come first now");
+    }
+
+    #[test]
+    fn what_is_released_goes_back_and_is_asked_for_again() {
+        let mut state = State { open: true, most: 1, ..State::default() };
+        let (leases, key) = (Arc::new(Leases::default()), key(1, 1));
+        (0..3).for_each(|number| publish(&mut state, &leases, key, number));
+        assert_eq!(state.start(NOW).len(), 1);
+        state.release_waiting();
+        assert_eq!(state.released.iter().map(|(_, leases)| leases.len()).sum::<usize>(), 2);
+        assert!(state.lanes[&key].waiting.is_empty() && state.wants_refills(NOW));
     }
 
     #[test]
