@@ -68,6 +68,12 @@ test("how long deliveries are kept is settled within bounds, and said beside the
   await expect(days).toHaveValue("0");
   await days.fill("7");
   await page.getByRole("button", { name: "Save days" }).click();
+  await expect(page.getByRole("heading", { name: "Keep finished deliveries for only 7 days?" })).toBeVisible();
+  await page.getByRole("link", { name: "Keep 30 days" }).click();
+  await expect(days).toHaveValue("30");
+  await days.fill("7");
+  await page.getByRole("button", { name: "Save days" }).click();
+  await page.getByRole("button", { name: "Remove what is older" }).click();
   await expect(page.getByText("are kept for 7 days")).toBeVisible();
   await page.goto(`/o/${person.slug}/deliveries`);
   await expect(page.getByText("Kept 7 days. Times are in UTC.")).toBeVisible();

@@ -74,6 +74,8 @@ pub struct WebhookForm {
     pub active: bool,
     /// Whether it was on when the form was opened; none in the form of a new one.
     pub was_active: Option<bool>,
+    /// A mark of what it showed when it was opened; none in the form of a new one.
+    pub opened: Option<String>,
     /// What was typed into the field that the convention has for one header.
     pub credential: String,
     /// Whether that header has a saved value, which an empty field keeps.
@@ -153,6 +155,7 @@ impl WebhookForm {
                 "more_events" => form.more_events = value,
                 "active" => form.active = true,
                 "was_active" => form.was_active = Some(value == "on"),
+                "opened" => form.opened = Some(value),
                 "timeout_seconds" => form.timeout_seconds = value,
                 "rate_per_second" => form.rate_per_second = value,
                 "policy" => form.policy = PolicyChoice::parse(&value),

@@ -1,7 +1,7 @@
 //! What is settled about an organization.
 
 use super::{
-    components::{Button, Copyable, Errors, FormError, PageHeader, TextField, Tone},
+    components::{AskFirst, Button, Copyable, Errors, FormError, PageHeader, TextField, Tone},
     layout::{Frame, Layout, Section},
 };
 use crate::model::time::in_days;
@@ -65,10 +65,27 @@ fn Kept(days: i32, typed: Option<String>, action: String, off: Option<String>, e
             <p>{format!("Finished deliveries with their requests and responses are kept for {kept}, requests in test inboxes for 24 hours. What is pending is never removed.")}</p>
             <form class="form" method="post" action=action novalidate=true>
                 <TextField name="retention_days" label="Days to keep finished deliveries" value kind="number" class="input short"
-                    help="1 to 365. A lower number removes what is older, for good, within the hour." disabled=off.is_some() errors/>
+                    help="1 to 365. A lower number removes what is older for good; you are asked first." disabled=off.is_some() errors/>
                 <div class="actions"><Button off>"Save days"</Button></div>
             </form>
         </section>
+    }
+}
+
+/// Asks before the log gets shorter: what is older than that goes for good.
+#[component]
+pub fn KeepShorter(frame: Frame, kept: u32, wanted: u32) -> impl IntoView {
+    let (action, back) = (frame.path("settings/retention"), frame.path("settings"));
+    let carries = vec![("retention_days", wanted.to_string()), ("confirmed", "yes".to_owned())];
+    let (kept, wanted) = (in_days(kept), in_days(wanted));
+    view! {
+        <Layout frame section=Section::Settings narrow=true>
+            <PageHeader title=format!("Keep finished deliveries for only {wanted}?")/>
+            <AskFirst action does="Remove what is older" back keeps=format!("Keep {kept}") carries>
+                <p>{format!("Every finished delivery that is older than {wanted} is removed within the hour, with its requests and responses. It can then be neither read, exported nor sent again, and a higher number does not bring it back.")}</p>
+                <p>{format!("Now they are kept for {kept}. What is pending is never removed.")}</p>
+            </AskFirst>
+        </Layout>
     }
 }
 

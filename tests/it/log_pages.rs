@@ -216,7 +216,7 @@ both_databases! {
         let acme = app.organization("acme").await;
         app.person(&acme, "ada@acme.test", Role::Owner).await;
         let browser = app.sign_in("ada@acme.test").await;
-        browser.post("/o/acme/settings/retention", &[("retention_days", "1")]).await.expect(303);
+        browser.post("/o/acme/settings/retention", &[("retention_days", "1"), ("confirmed", "yes")]).await.expect(303);
         browser.get("/o/acme/deliveries").await.expect(200).shows("Finished deliveries are kept 1 day.");
         browser.get("/o/acme/deliveries?status=failed").await.expect(200).shows("are kept 1 day; older ones");
     }

@@ -1,6 +1,10 @@
 //! Filters and the retry policy in a webhook's form, without scripts: what is typed is kept, tried and saved.
 
-use crate::support::{TestApp, browser::Browser, log::Sent};
+use crate::support::{
+    TestApp,
+    browser::{Browser, Page},
+    log::Sent,
+};
 use serde_json::{Value, json};
 use switchhook::{
     model::{
@@ -148,5 +152,35 @@ both_databases! {
         browser.post(NEW, &with(&wrong)).await.expect(422).shows("Give 1 to 100").shows("Give at least the initial delay.");
         browser.post(NEW, &with(&growing)).await.expect(303);
         assert_eq!(only(app).await.retry_policy.map(|policy| policy.max_attempts()), Some(4));
+    }
+
+    async fn who_saves_second_is_told_what_the_first_has_changed(app) {
+        let browser = admin(app, "standard").await;
+        browser.post(NEW, &with(&[("description", "CRM")])).await.expect(303);
+        let edit = format!("/o/acme/webhooks/{}/edit", only(app).await.id);
+        let mark = |page: &Page| {
+            let field = tag(&page.body, "name=\"opened\"");
+            field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a mark").to_owned()
+        };
+        let opened = mark(&browser.get(&edit).await.expect(200));
+        // Somebody else moves it, and writes what it is for.
+        let theirs = [("url", "https://example.com/new"), ("events_mode", "all"), ("active", "on"), ("description", "Sales")];
+        browser.post(&edit, &theirs).await.expect(303);
+
+        let mine = with(&[("description", "Billing"), ("timeout_seconds", "7"), ("opened", &opened)]);
+        let asks = browser.post(&edit, &mine).await.expect(409);
+        asks.shows("Somebody else has changed this webhook since you opened its settings. Nothing is saved yet.");
+        asks.shows("differs from theirs in the address, the description and the timeout: save again");
+        asks.shows("value=\"Billing\"").shows("value=\"https://example.com/in\"");
+        assert_eq!(only(app).await.description, "Sales");
+        let told = mark(&asks);
+        let mine = with(&[("description", "Billing"), ("timeout_seconds", "7"), ("opened", &told)]);
+        browser.post(&edit, &mine).await.expect(303);
+        let saved = only(app).await;
+        assert_eq!((saved.url.as_str(), saved.description.as_str()), ("https://example.com/in", "Billing"));
+
+        // The same wish from two of them is no conflict.
+        let same = with(&[("description", "Billing"), ("timeout_seconds", "7"), ("opened", &opened)]);
+        browser.post(&edit, &same).await.expect(303);
     }
 }

@@ -41,20 +41,42 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 const COUNTS_KEPT: [(i32, Duration); 2] =
     [(60, Duration::from_secs(2 * 24 * 3_600)), (3_600, Duration::from_secs(32 * 24 * 3_600))];
 
-/// Changes for how many days finished deliveries are kept.
-pub async fn keep_for(env: &Env, permit: &Permit<ManageOrganization>, days: &str) -> Result<(), AppError> {
+/// What came of a choice of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    Saved,
+    /// Fewer than now, and nobody has confirmed that: nothing is changed.
+    Shorter {
+        kept: u32,
+        wanted: u32,
+    },
+}
+
+/// Changes for how many days finished deliveries are kept; for fewer only where that is confirmed.
+pub async fn keep_for(
+    env: &Env,
+    permit: &Permit<ManageOrganization>,
+    days: &str,
+    confirmed: bool,
+) -> Result<Choice, AppError> {
     let mut errors = FieldErrors::default();
     let wrong = || format!("Give a whole number of days, {} to {}.", DAYS.start(), DAYS.end());
     let parsed = days.trim().parse().ok().filter(|days| DAYS.contains(days)).ok_or_else(wrong);
     let days: u32 = errors.take("retention_days", parsed).unwrap_or_default();
     errors.finish()?;
-    let (organization, days) = (permit.organization_id(), i32::try_from(days).unwrap_or(i32::MAX));
+    let organization = permit.organization_id();
     let before = organizations::retention_days(&env.db, organization).await?;
+    let kept = before.unsigned_abs();
+    if days < kept && !confirmed {
+        return Ok(Choice::Shorter { kept, wanted: days });
+    }
+    let days = i32::try_from(days).unwrap_or(i32::MAX);
     let change = Change::of(organization, &permit.organization().name)
         .before(json!({"retention_days": before}))
         .after(json!({"retention_days": days}));
     let entry = audit::entry(env, permit, "organization.retention_changed", change);
-    Ok(organizations::keep_for(&env.db, organization, days, &entry).await?)
+    organizations::keep_for(&env.db, organization, days, &entry).await?;
+    Ok(Choice::Saved)
 }
 
 /// Takes the chore where it is due; answers whether it is this process's now.

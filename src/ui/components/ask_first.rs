@@ -12,13 +12,18 @@ pub fn AskFirst(
     does: &'static str,
     /// Where the other one leads.
     back: String,
-    keeps: &'static str,
+    #[prop(into)] keeps: String,
+    /// Name and value of what the form carries.
+    #[prop(optional)]
+    carries: Vec<(&'static str, String)>,
     children: Children,
 ) -> impl IntoView {
+    let carries = carries.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> });
     view! {
         <div class="card danger stack">
             {children()}
             <form class="actions" method="post" action=action>
+                {carries.collect_view()}
                 <Button tone=Tone::DangerPrimary>{does}</Button>
                 <LinkButton href=back>{keeps}</LinkButton>
             </form>

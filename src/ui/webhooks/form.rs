@@ -144,6 +144,7 @@ pub fn WebhookFields(slug: String, view: FormView, inbox: bool) -> impl IntoView
                 <TextField name="description" label="Description" value=form.description.clone() optional=true errors=errors.clone()
                     help="What it is for, and who looks after it. Shown as its name."/>
                 {form.was_active.map(|was| view! { <input type="hidden" name="was_active" value=if was { "on" } else { "off" }/> })}
+                {form.opened.clone().map(|mark| view! { <input type="hidden" name="opened" value=mark/> })}
                 <Check name="active" label="Active" checked=form.active help="While it is off, its deliveries are kept as skipped; you can retry them later."/>
             </section>
             {asks.credential.map(|credential| view! { <CredentialField credential form=form.clone() errors=errors.clone()/> })}

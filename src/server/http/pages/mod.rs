@@ -17,6 +17,7 @@ mod inbox;
 mod invitations;
 pub mod log;
 mod members;
+mod opened;
 mod organizations;
 mod recovery;
 mod save_and_test;

@@ -8,7 +8,7 @@ use crate::{
         convention::STANDARD,
         domain::{
             organizations::{self, NewOrganization},
-            retention,
+            retention::{self, Choice},
         },
         env::Env,
         http::{render, theme},
@@ -16,7 +16,7 @@ use crate::{
     ui::{
         components::Errors,
         organizations::NewOrganizationPage,
-        settings::{About, Settings},
+        settings::{About, KeepShorter, Settings},
     },
 };
 use axum::{
@@ -117,16 +117,24 @@ async fn rename(signed: Signed, Form(fields): Form<Fields>) -> PageResult {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Days {
-    #[serde(default)]
     retention_days: String,
+    /// Anything where the page that asks has been read.
+    confirmed: String,
 }
 
-async fn keep(signed: Signed, Form(Days { retention_days: days }): Form<Days>) -> PageResult {
+async fn keep(signed: Signed, Form(Days { retention_days: days, confirmed }): Form<Days>) -> PageResult {
     let permit = signed.identity.permit::<ManageOrganization>()?;
-    match retention::keep_for(&signed.env, &permit, &days).await {
-        Ok(()) => {
+    match retention::keep_for(&signed.env, &permit, &days, !confirmed.is_empty()).await {
+        Ok(Choice::Shorter { kept, wanted }) => {
+            let frame = signed.frame;
+            let (title, theme) = (frame.title("Keep less"), frame.theme);
+            let page = render::document(title, theme, move || view! { <KeepShorter frame kept wanted/> });
+            Ok(page.into_response())
+        }
+        Ok(Choice::Saved) => {
             signed.flash(true, "Saved. What is older is removed within the hour.").await;
             Ok(Redirect::to(&signed.frame.path("settings")).into_response())
         }

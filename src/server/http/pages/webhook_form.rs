@@ -1,7 +1,7 @@
 //! The form of a webhook: a new one, and the settings of one that is there.
 
 use super::{
-    Answer, Form, PageError, PageResult, Query, Signed,
+    Answer, Form, PageError, PageResult, Query, Signed, opened,
     save_and_test::tested,
     webhook::{defaults, head, id, off, once},
 };
@@ -258,7 +258,8 @@ async fn create(signed: Signed, Form(pairs): Pairs) -> PageResult {
 async fn edit(signed: Signed, Path((_, text)): Path<(String, String)>) -> PageResult {
     let id = id(&text)?;
     let webhook = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
-    let view = form_view(&signed.env, &signed.identity, WebhookForm::of(&webhook), Errors::default()).await?;
+    let form = WebhookForm { opened: Some(opened::mark(&webhook)), ..WebhookForm::of(&webhook) };
+    let view = form_view(&signed.env, &signed.identity, form, Errors::default()).await?;
     Ok(edit_page(&signed, id, view).await?.into_response())
 }
 
@@ -291,6 +292,8 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
         // What was not touched here may have been changed meanwhile, as by a receiver that asked for no more.
         active: (form.was_active != Some(form.active)).then_some(form.active),
     });
+    let there = webhooks::get(&signed.env, &signed.identity.permit()?, id).await?;
+    let change = change.and_then(|change| opened::unchanged(form.opened.as_deref(), &there, &change).map(|()| change));
     let saved = match change {
         Ok(change) => webhooks::update(&signed.env, &permit, id, change).await,
         Err(error) => Err(error),
@@ -306,6 +309,10 @@ async fn save(signed: Signed, Path((_, text)): Path<(String, String)>, Form(pair
         }
         Err(error) if Answer::is_mendable(&error) => {
             view.errors = Errors::from(&error);
+            // Told once, whoever saves again has decided; what was merely mistyped has not been told.
+            if matches!(error, AppError::Conflict(_)) {
+                view.form.opened = Some(opened::mark(&there));
+            }
             Ok(Answer::again(&error, edit_page(&signed, id, view).await?))
         }
         Err(error) => Err(error.into()),
