@@ -12,6 +12,7 @@ use switchhook::{
         time::Time,
         webhook::RetryPolicy,
     },
+    on_db,
     server::{
         domain::{
             deliveries,
@@ -67,6 +68,20 @@ async fn rest_is(house: &House<'_>, id: WebhookId, wanted: Option<Time>) {
         }
     })
     .await;
+}
+
+/// Lets what waits wait so many times.
+async fn waiting_many_times(app: &TestApp, times: i64) {
+    let id = if app.env.db.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
+    let sql = format!(
+        "with recursive n (i) as (select 1 union all select i + 1 from n where i < $1) \
+         insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, attempt_count, \
+         max_attempts, next_trigger, created_at, next_attempt_at) \
+         select organization_id, {id}, event_id, webhook_id, event_type, status, is_test, attempt_count, \
+         max_attempts, next_trigger, created_at, next_attempt_at from deliveries cross join n"
+    );
+    on_db!(&app.env.db, write pool => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(times).execute(pool).await.map(drop))
+        .expect("they are written");
 }
 
 /// A receiver that has failed until its webhook rests, and works again; and an event that waits for it.
@@ -191,6 +206,29 @@ both_databases! {
             assert_eq!(receiver.requests().len(), sent);
             app.advance(seconds(1));
         }
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_hundred_thousand_waiting_deliveries_of_a_dead_webhook_cost_others_nothing(app) {
+        let (house, dead, well) = (House::new(app).await, Receiver::start().await, Receiver::start().await);
+        dead.always(Answer::status(500));
+        let (webhook, _) = house.webhook(&dead.url("/")).await;
+        house.publish().await;
+        waiting_many_times(app, 100_000).await;
+        house.webhook(&well.url("/")).await;
+        let worker = app.start_worker().await;
+        rest_is(&house, webhook.id, Some(app.now().plus(seconds(30)))).await;
+        for _ in 0..20 {
+            house.publish().await;
+        }
+        well.wait_for(20).await;
+        within("what arrived to be recorded, and memory to be free", async {
+            while app.count("deliveries where status = 1").await < 20 || app.env.lanes.waiting() > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        assert!(dead.requests().len() <= 64, "what was under way when it was found dead");
         worker.stop().await.unwrap();
     }
 }
