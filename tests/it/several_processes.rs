@@ -152,7 +152,8 @@ async fn more_records_than_are_kept_in_memory_are_written_once_the_database_take
         run(&app, statement).await;
     }
     let (done, mut answers) = tokio::sync::mpsc::unbounded_channel();
-    let records = 2_000;
+    // What the queue holds, and what is kept beside it.
+    let records = 2_048 + 1_024;
     for _ in 0..records {
         let record = Record {
             organization_id: organization.id,
@@ -169,7 +170,7 @@ async fn more_records_than_are_kept_in_memory_are_written_once_the_database_take
         };
         let done = done.clone();
         let done = Box::new(move |counted| done.send(counted).expect("the test waits"));
-        app.env.writer.record(Recording { record, is_awaited: false, done }).await;
+        within("a place", app.env.writer.record(Recording { record, is_awaited: false, done })).await;
     }
     assert!(answers.try_recv().is_err(), "nothing is answered while the database takes nothing");
     run(&app, "drop trigger full_disk on deliveries").await;
