@@ -1,7 +1,10 @@
 //! Our own faults: the cause goes to the operator's log once, with a reference; whoever asked is given
 //! the reference alone.
 
-use crate::{model::error::AppError, server::store::db::is_away};
+use crate::{
+    model::error::AppError,
+    server::store::{db::is_away, writer::Unwritten},
+};
 use std::hash::{BuildHasher, Hasher};
 
 /// Logs the cause and answers what may be shown.
@@ -27,5 +30,15 @@ impl From<sqlx::Error> for AppError {
             return Self::Busy(ASK_AGAIN);
         }
         fault(cause)
+    }
+}
+
+impl From<Unwritten> for AppError {
+    fn from(why: Unwritten) -> Self {
+        match why {
+            // The writer has logged the cause.
+            Unwritten::Away => Self::Busy(ASK_AGAIN),
+            Unwritten::Refused(cause) => cause.into(),
+        }
     }
 }

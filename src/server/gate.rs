@@ -4,11 +4,13 @@
 
 use super::{key_cache::KeyCache, throttle::Throttle};
 use crate::model::error::AppError;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies beyond [`LARGE_BODY`] that are read at the same time: with 10 MiB each, 320 MiB.
-const LARGE_BODIES: usize = 32;
+/// Bodies beyond [`LARGE_BODY`] that are in memory at the same time, from their first byte until the call is
+/// answered: with 10 MiB each, 160 MiB.
+const LARGE_BODIES: usize = 16;
 /// Bytes from which on a body needs a place.
 pub const LARGE_BODY: usize = 256 * 1024;
 /// Longest wait for a place.
@@ -21,13 +23,13 @@ pub struct Gate {
     pub throttle: Throttle,
     /// One permit for each core: a hash keeps one busy and 19 MiB of memory with it.
     pub hashing: Semaphore,
-    large_bodies: Semaphore,
+    large_bodies: Arc<Semaphore>,
 }
 
 impl Gate {
-    /// A place to read a large body in; Busy where too many are being sent.
-    pub async fn place_for_large_body(&self) -> Result<SemaphorePermit<'_>, AppError> {
-        match tokio::time::timeout(LONGEST_WAIT, self.large_bodies.acquire()).await {
+    /// A place for a large body; Busy where too many are there.
+    pub async fn place_for_large_body(&self) -> Result<OwnedSemaphorePermit, AppError> {
+        match tokio::time::timeout(LONGEST_WAIT, self.large_bodies.clone().acquire_owned()).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(AppError::Busy(1)),
         }
@@ -37,7 +39,7 @@ impl Gate {
 impl Default for Gate {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let (hashing, large_bodies) = (Semaphore::new(cores), Semaphore::new(LARGE_BODIES));
+        let (hashing, large_bodies) = (Semaphore::new(cores), Arc::new(Semaphore::new(LARGE_BODIES)));
         Self { keys: KeyCache::default(), throttle: Throttle::default(), hashing, large_bodies }
     }
 }

@@ -11,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 use switchhook::{
     model::{
         delivery::{DeliveryStatus, Outcome},
+        time::Time,
         webhook::RetryPolicy,
     },
     on_db,
@@ -293,6 +294,32 @@ both_databases! {
         assert_eq!(delivery.status, DeliveryStatus::Success);
         stopping.await.unwrap().unwrap();
         assert_eq!(receiver.requests().len(), 1);
+    }
+
+    async fn a_process_that_always_has_something_due_says_that_it_is_there_all_the_same(app) {
+        let worker = app.start_worker().await;
+        for _ in 0..20 {
+            app.env.wake.at(app.now().plus(Duration::from_secs(2)));
+            app.advance(Duration::from_secs(2));
+            within("the worker to have looked", async {
+                while app.env.wake.due().is_some() {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+        }
+        within("the worker to have said so", async {
+            let ten_seconds_ago = app.now().minus(Duration::from_secs(10));
+            let said = async || -> Option<Time> {
+                on_db!(&app.env.db, read pool => sqlx::query_scalar("select seen_at from processes where id = $1")
+                    .bind(app.env.id).fetch_optional(pool).await).unwrap()
+            };
+            while said().await.is_none_or(|at| at < ten_seconds_ago) {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        worker.stop().await.unwrap();
     }
 
     async fn receivers_that_hang_hold_no_connection_to_the_database(app) {

@@ -38,6 +38,7 @@ mod live;
 mod log_pages;
 mod log_search;
 mod mail_server;
+mod memory;
 mod migrating;
 mod official_libraries;
 mod operator;

@@ -17,7 +17,7 @@ use switchhook::{
             recovery_drive::{Pace, round},
             webhooks::{self, NewWebhook, WebhookChange},
         },
-        store::recovery_step,
+        store::{processes, recovery_step},
         worker::Worker,
     },
 };
@@ -313,6 +313,9 @@ both_databases! {
             };
             recovery_step::take(&app.env.db, &step).await.unwrap().map(|stepped| stepped.begun.len())
         };
+        for driver in [1, 2] {
+            processes::beat(&app.env.db, ProcessId::from_bytes([driver; 16]), "worker", app.now()).await.unwrap();
+        }
         assert_eq!(step(1, none, &failed[..1]).await, Some(1));
         assert_eq!(step(1, none, &failed[..1]).await, None, "it is further than that");
         assert_eq!(step(2, failed[0], &failed[1..2]).await, None, "it is another process's");
@@ -320,6 +323,8 @@ both_databases! {
         assert_eq!(step(2, failed[0], &failed[1..2]).await, Some(1));
         assert_eq!(step(1, failed[1], &failed[2..]).await, None);
         assert_eq!(step(2, failed[1], &failed[..1]).await, Some(0), "what is pending is not begun again");
+        processes::leave(&app.env.db, ProcessId::from_bytes([2; 16])).await.unwrap();
+        assert_eq!(step(1, failed[0], &failed[2..]).await, Some(1), "who has ended is followed at once");
     }
 
     async fn a_job_of_the_past_does_not_hold_up_what_is_new(app) {

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, organization::Role},
-    server::domain::retention,
+    server::{domain::retention, store::processes},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -86,13 +86,22 @@ both_databases! {
     }
 
     async fn one_process_at_a_time_has_the_chore_once_an_hour(app) {
+        let other = app.env_beside();
+        for env in [&app.env, &other] {
+            processes::beat(&env.db, env.id, "worker", app.now()).await.unwrap();
+        }
         assert!(retention::begin(&app.env).await.unwrap());
         assert!(retention::go_on(&app.env).await.unwrap());
-        let other = app.env_beside();
         assert!(!retention::begin(&other).await.unwrap(), "it is another's");
-        app.advance(Duration::from_secs(61));
-        assert!(retention::begin(&other).await.unwrap(), "who was silent for a minute is followed");
+        app.advance(Duration::from_secs(601));
+        assert!(retention::begin(&other).await.unwrap(), "who is there and was silent for ten minutes is followed");
         assert!(!retention::go_on(&app.env).await.unwrap());
+        processes::leave(&other.db, other.id).await.unwrap();
+        assert!(retention::go_on(&app.env).await.unwrap(), "who has ended is followed at once");
+        assert!(!retention::begin(&other).await.unwrap());
+        retention::end(&app.env).await.unwrap();
+        app.advance(Duration::from_secs(3_601));
+        assert!(retention::begin(&other).await.unwrap());
         retention::end(&other).await.unwrap();
         assert!(!retention::begin(&app.env).await.unwrap(), "it was done just now");
         app.advance(Duration::from_secs(3_601));

@@ -226,8 +226,11 @@ both_databases! {
     }
 
     async fn only_one_process_watches_and_another_takes_over_when_it_has_stopped(app) {
-        use switchhook::{model::{id::ProcessId, time::Time}, server::store::chores::{Due, take}};
+        use switchhook::{model::{id::ProcessId, time::Time}, server::store::{chores::{Due, take}, processes}};
         let (one, two) = (ProcessId::from_bytes([1; 16]), ProcessId::from_bytes([2; 16]));
+        for who in [one, two] {
+            processes::beat(&app.env.db, who, "worker", app.now()).await.unwrap();
+        }
         let by = async |who| {
             let now = app.now();
             let due = Due { at_first: now, done_by: Time(i64::MAX), silent_since: now.minus(3 * MINUTE) };
@@ -243,5 +246,7 @@ both_databases! {
         app.advance(MINUTE);
         assert_eq!(by(two).await, Some(begun), "how far it has come stays");
         assert_eq!(by(one).await, None);
+        processes::leave(&app.env.db, two).await.unwrap();
+        assert_eq!(by(one).await, Some(begun), "who has ended is followed at once");
     }
 }

@@ -6,12 +6,14 @@ use crate::{
     support::{Receiver, TestApp, database::Kind, within},
 };
 use serde_json::json;
+use std::time::Duration;
 use switchhook::{
     model::{
         delivery::DeliveryStatus,
         error::AppError,
-        id::{DeliveryId, WebhookId},
+        id::{DeliveryId, ProcessId, WebhookId},
         organization::Scope,
+        time::Time,
     },
     on_db,
     server::{
@@ -21,7 +23,7 @@ use switchhook::{
             webhooks::{self, WebhookChange},
         },
         env::Env,
-        store::{record::Record, writer::Recording},
+        store::{processes, record::Record, writer::Recording},
         worker,
     },
 };
@@ -133,6 +135,48 @@ async fn two_workers_share_a_backlog_and_send_each_delivery_once() {
     app.close().await;
 }
 
+/// Waits until the worker has said that it is there at this time.
+async fn has_looked(app: &TestApp) {
+    within("a look at the others", async {
+        loop {
+            let said: Option<Time> = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+                "select seen_at from processes where id = $1").bind(app.env.id).fetch_optional(pool).await)
+            .unwrap();
+            if said == Some(app.now()) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_said_nothing_for_25_seconds_is_followed_although_its_clock_is_a_day_ahead() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let (house, receiver) = (House::new(&app).await, Receiver::start().await);
+    house.webhook(&receiver.url("/")).await;
+    house.publish().await;
+    let killed = ProcessId::from_bytes([9; 16]);
+    processes::beat(&app.env.db, killed, "worker", app.now().plus(Duration::from_secs(86_400))).await.unwrap();
+    on_db!(&app.env.db, write pool => sqlx::query("update deliveries set leased_by = $1").bind(killed)
+        .execute(pool).await.map(drop))
+    .unwrap();
+    let worker = app.start_worker().await;
+    has_looked(&app).await;
+    for _ in 0..4 {
+        app.advance(Duration::from_secs(5));
+        has_looked(&app).await;
+    }
+    assert_eq!(app.count("deliveries where leased_by is not null").await, 1);
+    assert!(receiver.requests().is_empty());
+    app.advance(Duration::from_secs(5));
+    receiver.wait_for(1).await;
+    house.settled(DeliveryStatus::Success, 1).await;
+    worker.stop().await.unwrap();
+    app.close().await;
+}
+
 /// Every change of a delivery is refused, as by a disk that is full, until this is taken away again.
 const FULL: [&str; 2] = [
     "create function full_disk() returns trigger as \
@@ -173,6 +217,7 @@ async fn more_records_than_are_kept_in_memory_are_written_once_the_database_take
         within("a place", app.env.writer.record(Recording { record, is_awaited: false, done })).await;
     }
     assert!(answers.try_recv().is_err(), "nothing is answered while the database takes nothing");
+    assert_eq!(app.browser().get("/readyz").await.expect(503).json()["database"], "takes nothing");
     run(&app, "drop trigger full_disk on deliveries").await;
     let mut answered = Vec::new();
     within("every record to be written", answers.recv_many(&mut answered, records)).await;
@@ -180,5 +225,6 @@ async fn more_records_than_are_kept_in_memory_are_written_once_the_database_take
         within("every record to be written", answers.recv_many(&mut answered, records)).await;
     }
     assert!(answered.iter().all(|counted| !counted), "nobody has claimed these");
+    app.browser().get("/readyz").await.expect(200);
     app.close().await;
 }

@@ -71,7 +71,9 @@ async fn requeue(
             let requeued = read(env, organization_id, id).await;
             match claimed {
                 // A person waits for it: past whatever else waits for this webhook.
-                Some(claimed) => env.lanes.pass(claim::stored(lease, organization_id, webhook_id, claimed)),
+                Some(claimed) => {
+                    env.lanes.pass(claim::stored(env, lease, organization_id, webhook_id, claimed).await);
+                }
                 None => news::stored(env, organization_id, webhook_id),
             }
             env.live.tell(DeliveryChange { organization_id, delivery_id: id, webhook_id, status });
@@ -197,7 +199,9 @@ async fn carry_out(env: Env, row: NewRow, job: Job, entry: Entry) -> Result<Atte
     let done = Box::new(move |written| {
         let _ = answer.send(written);
     });
-    env.writer.submit(Submission { rows: vec![row], done }).map_err(|_| AppError::Busy(1))?;
+    let organization = job.organization_id;
+    let place = env.writer.room(organization, row.data.len(), 1, 1).ok_or(AppError::Busy(1))?;
+    env.writer.submit(Submission { organization, rows: vec![row], place, done });
     answered.await.map_err(|_| fault("the writer has stopped"))??;
     audit_store::write(&env.db, &entry).await?;
     let made = match make::attempt(&env, &job).await {

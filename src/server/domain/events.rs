@@ -23,7 +23,7 @@ use crate::{
         store::{
             events::{NewDelivery, NewRow, Stored},
             news::Item,
-            writer::Submission,
+            writer::{Place, Submission, Unwritten},
         },
     },
 };
@@ -34,6 +34,8 @@ use tokio::sync::oneshot;
 
 /// Most events of one call.
 pub const MAX_BATCH: usize = 1_000;
+/// Most deliveries of one call.
+const MAX_DELIVERIES: usize = 100_000;
 /// Longest id or key that a platform may give, in characters.
 pub const MAX_NAME: usize = 256;
 
@@ -67,7 +69,8 @@ impl From<Stored> for Accepted {
 }
 
 /// Accepts all of the events, or none. The same key or id again answers as the first time, and delivers nothing.
-/// Errors: Invalid (fields as in the API's batch, `events.3.id`), Busy where too much waits for the disk.
+/// Errors: Invalid (fields as in the API's batch, `events.3.id`), Busy where too much waits for the disk, or the
+/// database takes nothing.
 pub async fn accept(
     env: &Env,
     permit: &Permit<PublishEvents>,
@@ -94,19 +97,52 @@ async fn accept_naming(
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
     check(&index, &events, naming)?;
-    let takers = |event: &NewEvent| index.takers(&event.event_type, event.data.get());
-    let planned = events.into_iter().map(|event| plan(env, organization, takers(&event), event));
+    let takers = takers(&index, &events)?;
+    let place = room(env, organization, &events, &takers)?;
+    let planned = events.into_iter().zip(takers).map(|(event, takers)| plan(env, organization, takers, event));
     let (rows, jobs): (Vec<_>, _) = planned.unzip();
     let skipped: Vec<_> = rows.iter().map(skipped_in).collect();
-    let (answer, answered) = oneshot::channel();
-    let done = hand_over(env, jobs, answer);
-    if let Err(full) = env.writer.submit(Submission { rows, done }) {
-        (full.done)(Err(nothing_submitted()));
-        return Err(AppError::Busy(1));
-    }
-    let stored = answered.await.map_err(|_| fault("the writer has stopped"))??;
+    let stored = write(env, organization, rows, jobs, place).await?;
     tell_skipped(env, organization, skipped, &stored);
     Ok(stored.into_iter().map(Accepted::from).collect())
+}
+
+type Takers = Vec<Arc<Subscription>>;
+
+/// Who wants each of the events.
+fn takers(index: &Index, events: &[NewEvent]) -> Result<Vec<Takers>, AppError> {
+    let mut left = MAX_DELIVERIES;
+    let of_event = |event: &NewEvent| {
+        let takers = index.takers(&event.event_type, event.data.get());
+        left = left.checked_sub(takers.len())?;
+        Some(takers)
+    };
+    let all: Option<Vec<Takers>> = events.iter().map(of_event).collect();
+    all.ok_or_else(|| {
+        let message = format!("Together these make more than {MAX_DELIVERIES} deliveries. Publish fewer at once.");
+        AppError::field("events", message)
+    })
+}
+
+/// Room for what is about to be planned; Busy where too much waits for the disk already.
+fn room(env: &Env, organization: OrganizationId, events: &[NewEvent], takers: &[Takers]) -> Result<Place, AppError> {
+    let bytes = events.iter().map(|event| event.data.get().len()).sum();
+    let deliveries = takers.iter().map(Vec::len).sum();
+    env.writer.room(organization, bytes, events.len(), deliveries).ok_or(AppError::Busy(1))
+}
+
+/// Has it written; returns once it is on the disk.
+async fn write(
+    env: &Env,
+    organization: OrganizationId,
+    rows: Vec<NewRow>,
+    jobs: Vec<Vec<Planned>>,
+    place: Place,
+) -> Answer {
+    let (answer, answered) = oneshot::channel();
+    let done = hand_over(env, jobs, answer);
+    env.writer.submit(Submission { organization, rows, place, done });
+    answered.await.map_err(|_| fault("the writer has stopped"))?
 }
 
 /// The deliveries of an event that are kept without being sent.
@@ -139,14 +175,9 @@ pub async fn announce(env: &Env, organization: OrganizationId, event: NewEvent) 
     if takers.is_empty() {
         return Ok(());
     }
+    let place = room(env, organization, std::slice::from_ref(&event), std::slice::from_ref(&takers))?;
     let (row, jobs) = plan(env, organization, takers, event);
-    let (answer, answered) = oneshot::channel();
-    let done = hand_over(env, vec![jobs], answer);
-    if let Err(full) = env.writer.submit(Submission { rows: vec![row], done }) {
-        (full.done)(Err(nothing_submitted()));
-        return Err(AppError::Busy(1));
-    }
-    answered.await.map_err(|_| fault("the writer has stopped"))?.map(drop)
+    write(env, organization, vec![row], vec![jobs], place).await.map(drop)
 }
 
 fn check(index: &Index, events: &[NewEvent], naming: Naming) -> Result<(), AppError> {
@@ -252,22 +283,17 @@ fn plan_delivery(
 
 type Answer = Result<Vec<Stored>, AppError>;
 
-/// The queue was full: the database knows nothing of it.
-fn nothing_submitted() -> sqlx::Error {
-    sqlx::Error::Configuration("the queue is full".into())
-}
-
 /// What happens once it is known what was written: what is new goes to its lane, places kept for the
 /// rest are given back. Runs in the writer, in the order of commits, whether or not the caller still waits.
 fn hand_over(
     env: &Env,
     jobs: Vec<Vec<Planned>>,
     answer: oneshot::Sender<Answer>,
-) -> Box<dyn FnOnce(Result<Vec<Stored>, sqlx::Error>) + Send + Sync> {
+) -> Box<dyn FnOnce(Result<Vec<Stored>, Unwritten>) + Send + Sync> {
     // Holds the environment only until the commit.
     let env = env.clone();
     Box::new(move |written| {
-        if written.as_ref().is_err_and(|error| !matches!(error, sqlx::Error::Configuration(_))) {
+        if written.is_err() {
             // It may be on the disk all the same.
             env.leases.doubt();
         }

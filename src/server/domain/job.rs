@@ -66,8 +66,15 @@ impl Published {
 pub enum Source {
     /// In memory: a fresh event is never read back.
     Here(Arc<Published>),
-    /// In the database.
-    Stored(EventId),
+    /// In the database, with so many bytes of data.
+    Stored(EventId, usize),
+}
+
+/// Bytes that a job keeps in memory: from when it waits until it has ended, and beyond that while it is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Weight {
+    pub waiting: usize,
+    pub under_way: usize,
 }
 
 /// A delivery that this process holds.
@@ -91,12 +98,16 @@ impl Job {
     pub fn key(&self) -> (OrganizationId, WebhookId) {
         (self.organization_id, self.webhook_id)
     }
+    pub fn weight(&self) -> Weight {
+        // What is under way has its data and the body made of that.
+        match &self.event {
+            Source::Here(event) => Weight { waiting: event.data.len() + 512, under_way: event.data.len() },
+            Source::Stored(_, bytes) => Weight { waiting: 256, under_way: 2 * bytes },
+        }
+    }
     /// Bytes that it keeps in memory while it waits.
     pub fn size(&self) -> usize {
-        match &self.event {
-            Source::Here(event) => event.data.len() + 512,
-            Source::Stored(_) => 256,
-        }
+        self.weight().waiting
     }
 }
 

@@ -7,9 +7,11 @@
 //! the audit log has its row, whose id is of the same clock. What is NOT copied: automatic retries, and recoveries.
 
 use super::{
-    attempts::request::{outgoing, shown_headers},
+    attempts::{
+        claim::published,
+        request::{outgoing, shown_headers},
+    },
     deliveries::RETRIED,
-    job::Published,
     log::shown_id,
     paging::{cursor_after, read_cursor},
     subscriptions::{self, Index},
@@ -138,8 +140,7 @@ async fn copy(
 ) -> Result<Option<Heard>, AppError> {
     let Some(webhook) = index.get(row.webhook_id) else { return Ok(None) };
     let Some(event) = claims::event(&env.db, permit.organization_id(), row.event_id).await? else { return Ok(None) };
-    let data = Bytes::from(event.data);
-    let event = Published::new(event.id, event.given_id, event.event_type, event.occurred_at, event.is_test, data);
+    let event = published(event.facts, event.data);
     let request = outgoing(&index.convention, webhook, &event, env.now());
     let headers = match with_credentials {
         true => request.headers,

@@ -27,8 +27,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// How often a process looks who else is there, and one without a worker says that it is.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
-/// A process that was not seen for so long has ended.
-pub const GONE_AFTER: Duration = Duration::from_secs(30);
 
 /// Tells and hears until it is stopped; ends at once on SQLite. A process with a worker says by that worker
 /// that it is there; one without says it here.
@@ -61,11 +59,10 @@ async fn look_around(env: &Env, has_worker: bool) {
 }
 
 async fn look(env: &Env, has_worker: bool) -> Result<bool, sqlx::Error> {
-    let now = env.now();
     if !has_worker {
-        processes::beat(&env.db, env.id, "web", now).await?;
+        processes::beat(&env.db, env.id, "web", env.now()).await?;
     }
-    processes::has_others(&env.db, env.id, now.minus(GONE_AFTER)).await
+    processes::has_others(&env.db, env.id).await
 }
 
 async fn pause(env: &Env, length: Duration) {

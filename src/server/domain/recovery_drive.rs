@@ -20,6 +20,7 @@ use crate::{
         env::Env,
         fault::fault,
         store::{
+            chores::SILENT_FOR,
             log,
             recoveries::{self as store, RecoveryRow, Turn},
             recovery_step::{self, Step},
@@ -35,8 +36,6 @@ use std::{
 pub const STEP: Duration = Duration::from_millis(250);
 /// Deliveries of a job that are under way at the same time.
 const UNDER_WAY: i32 = 64;
-/// A process that has not come back to its job for so long has ended.
-const GONE_AFTER: Duration = Duration::from_secs(30);
 /// How often a process says that a job which waits for its receiver is its own.
 const HOLD_EVERY: Duration = Duration::from_secs(5);
 
@@ -65,7 +64,7 @@ impl Allowance {
 
 /// One round over all jobs of this process; answers how many there are.
 pub async fn round(env: &Env, pace: &mut Pace) -> Result<usize, AppError> {
-    let gone_before = env.now().minus(GONE_AFTER);
+    let gone_before = env.now().minus(SILENT_FOR);
     let jobs = store::to_drive_of_any_organization(&env.db, env.id, gone_before).await?;
     let there: HashSet<JobId> = jobs.iter().map(|job| job.id).collect();
     pace.0.retain(|id, _| there.contains(id));

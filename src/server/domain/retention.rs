@@ -15,7 +15,7 @@ use crate::{
         domain::audit::{self, Change},
         env::Env,
         store::{
-            chores::{self, Due},
+            chores::{self, Due, SILENT_FOR},
             organizations,
             retention::{self as store, Old},
         },
@@ -34,8 +34,6 @@ pub fn batch(env: &Env) -> i64 {
 }
 
 const CHORE: &str = "retention";
-/// A process that did not say so for so long is at it no more.
-const GONE_AFTER: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Slices of a minute are shown for an hour, those of an hour for 30 days; each is kept a little longer.
 const COUNTS_KEPT: [(i32, Duration); 2] =
@@ -91,7 +89,7 @@ pub async fn go_on(env: &Env) -> Result<bool, AppError> {
 
 async fn hold(env: &Env, done_by: Time) -> Result<bool, AppError> {
     let now = env.now();
-    let due = Due { at_first: Time(0), done_by, silent_since: now.minus(GONE_AFTER) };
+    let due = Due { at_first: Time(0), done_by, silent_since: now.minus(SILENT_FOR) };
     Ok(chores::take(&env.db, CHORE, env.id, now, due).await?.is_some())
 }
 

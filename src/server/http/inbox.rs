@@ -19,7 +19,7 @@ async fn receive(State(env): State<Env>, Path(token): Path<String>, request: Req
     inbox::check(&env, &token).await?;
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = request.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let Limited(body) = Limited::from_request(request, &env).await?;
-    inbox::receive(&env, &token, headers, &body).await?;
+    let body = Limited::from_request(request, &env).await?;
+    inbox::receive(&env, &token, headers, &body.bytes).await?;
     Ok(Json(json!({ "received": true })))
 }

@@ -2,10 +2,16 @@
 
 use super::db::Db;
 use crate::model::{id::ProcessId, time::Time};
+use std::time::Duration;
 
 const TAKE: &str = "insert into chores (name, held_by, held_at, done_at) values ($1, $2, $3, $4) \
     on conflict (name) do update set held_by = excluded.held_by, held_at = excluded.held_at \
-    where chores.done_at <= $5 and (chores.held_by = excluded.held_by or chores.held_at <= $6) returning done_at";
+    where chores.done_at <= $5 and (chores.held_by = excluded.held_by or chores.held_at <= $6 \
+        or not exists (select 1 from processes p where p.id = chores.held_by)) returning done_at";
+
+/// Whoever is running and has not said for so long that it is still at something is at it no more. Clocks of several
+/// machines are never so far apart.
+pub const SILENT_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// When a chore is due, and who is no longer at it.
 #[derive(Debug, Clone, Copy)]
@@ -14,7 +20,7 @@ pub struct Due {
     pub at_first: Time,
     /// It was last done at this time, or before.
     pub done_by: Time,
-    /// Whoever has not said since this time that it is at it has gone.
+    /// Whoever has not said since this time that it is at it is at it no more; nor is a process that has ended.
     pub silent_since: Time,
 }
 

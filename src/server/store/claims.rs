@@ -92,31 +92,51 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// An event as it is stored.
+/// What is stored of an event beside its data.
 #[derive(Debug, Clone, sqlx::FromRow)]
-pub struct EventRow {
+pub struct EventFacts {
     pub id: EventId,
     pub given_id: Option<String>,
     pub event_type: String,
     pub occurred_at: Time,
     pub is_test: bool,
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct EventRow {
+    #[sqlx(flatten)]
+    pub facts: EventFacts,
     pub data: Vec<u8>,
 }
 
-const EVENTS: &str = "select id, given_id, event_type, occurred_at, is_test, data from events where organization_id = ";
+/// An event whose data comes along where it is small.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SizedRow {
+    #[sqlx(flatten)]
+    pub facts: EventFacts,
+    /// Of the data.
+    pub bytes: i64,
+    pub data: Option<Vec<u8>>,
+}
 
-/// Those of the events whose data has at most `size` bytes.
+// Neither database reads the data for its length.
+const EVENTS: &str = "select id, given_id, event_type, occurred_at, is_test, cast(length(data) as bigint) as bytes, \
+    case when length(data) <= ";
+
+/// The events, with their data where that has at most `size` bytes.
 pub async fn events_up_to(
     db: &Db,
     organization: OrganizationId,
     ids: &[EventId],
     size: usize,
-) -> Result<Vec<EventRow>, sqlx::Error> {
+) -> Result<Vec<SizedRow>, sqlx::Error> {
     let mut found = Vec::with_capacity(ids.len());
     for batch in batches(ids) {
-        let rows: Vec<EventRow> = on_db!(db, read pool => {
+        let rows: Vec<SizedRow> = on_db!(db, read pool => {
             let mut query = QueryBuilder::new(EVENTS);
-            query.push_bind(organization).push(" and length(data) <= ").push_bind(size as i32).push(" and id in ");
+            query.push_bind(size as i32).push(" then data end as data from events where organization_id = ");
+            query.push_bind(organization).push(" and id in ");
             push_list(&mut query, batch);
             query.build_query_as().fetch_all(pool).await?
         });

@@ -12,10 +12,16 @@ pub async fn beat(db: &Db, id: ProcessId, role: &str, now: Time) -> Result<(), s
     on_db!(db, write pool => sqlx::query(BEAT).bind(id).bind(role).bind(now).execute(pool).await.map(drop))
 }
 
-/// Whether others were seen since.
-pub async fn has_others(db: &Db, own: ProcessId, since: Time) -> Result<bool, sqlx::Error> {
-    let statement = "select exists (select 1 from processes where id <> $1 and seen_at >= $2)";
-    on_db!(db, read pool => sqlx::query_scalar(statement).bind(own).bind(since).fetch_one(pool).await)
+/// Whether there are others, or were until their leases were taken over.
+pub async fn has_others(db: &Db, own: ProcessId) -> Result<bool, sqlx::Error> {
+    let statement = "select exists (select 1 from processes where id <> $1)";
+    on_db!(db, read pool => sqlx::query_scalar(statement).bind(own).fetch_one(pool).await)
+}
+
+/// The others, each with when it last said that it is there, by its own clock.
+pub async fn others(db: &Db, own: ProcessId) -> Result<Vec<(ProcessId, Time)>, sqlx::Error> {
+    let statement = "select id, seen_at from processes where id <> $1";
+    on_db!(db, read pool => sqlx::query_as(statement).bind(own).fetch_all(pool).await)
 }
 
 /// This process has ended in order.
@@ -24,22 +30,23 @@ pub async fn leave(db: &Db, id: ProcessId) -> Result<(), sqlx::Error> {
     on_db!(db, write pool => sqlx::query(statement).bind(id).execute(pool).await.map(drop))
 }
 
-const HAS_GONE: &str = "select exists (select 1 from processes where seen_at < $1)";
-const TAKE_OVER: &str = "update deliveries set leased_by = null where status = 0 and leased_by is not null \
-    and not exists (select 1 from processes p where p.id = deliveries.leased_by and p.seen_at >= $1)";
-const FORGET: &str = "delete from processes where seen_at < $1";
-
-/// Whether a process has not been seen since.
-pub async fn has_gone(db: &Db, not_since: Time) -> Result<bool, sqlx::Error> {
-    on_db!(db, read pool => sqlx::query_scalar(HAS_GONE).bind(not_since).fetch_one(pool).await)
+/// For SQLite, where a process that starts is the only one.
+pub async fn forget_others(db: &Db, own: ProcessId) -> Result<(), sqlx::Error> {
+    let statement = "delete from processes where id <> $1";
+    on_db!(db, write pool => sqlx::query(statement).bind(own).execute(pool).await.map(drop))
 }
 
-/// Voids the leases of processes that were not seen since; answers how many deliveries came free. Reads
-/// everything that waits.
-pub async fn take_over_from_any_organization(db: &Db, not_since: Time) -> Result<u64, sqlx::Error> {
-    on_db!(db, write pool => {
-        let freed = sqlx::query(TAKE_OVER).bind(not_since).execute(pool).await?.rows_affected();
-        sqlx::query(FORGET).bind(not_since).execute(pool).await?;
-        Ok(freed)
+const FORGET: &str = "delete from processes where id = $1 and seen_at = $2";
+const TAKE_OVER: &str = "update deliveries set leased_by = null where status = 0 and leased_by is not null \
+    and not exists (select 1 from processes p where p.id = deliveries.leased_by)";
+
+/// Forgets processes that have said nothing since, and voids the leases of all that are not known; answers how many
+/// deliveries came free. Reads everything that waits.
+pub async fn take_over_from_any_organization(db: &Db, gone: &[(ProcessId, Time)]) -> Result<u64, sqlx::Error> {
+    on_db!(db, transaction tx => {
+        for (id, said_at) in gone {
+            sqlx::query(FORGET).bind(id).bind(said_at).execute(&mut *tx).await?;
+        }
+        sqlx::query(TAKE_OVER).execute(&mut *tx).await.map(|done| done.rows_affected())
     })
 }

@@ -60,6 +60,17 @@ pub struct NewAttempt {
     pub response_truncated: bool,
 }
 
+impl Record {
+    /// Kibibytes that it keeps in memory until it is written.
+    pub fn kib(&self) -> u32 {
+        let Some(attempt) = &self.attempt else { return 1 };
+        let bytes = attempt.response_body.as_ref().map_or(0, Bytes::len)
+            + attempt.response_headers.as_ref().map_or(0, String::len)
+            + attempt.request_headers.len();
+        u32::try_from(bytes / 1_024 + 1).unwrap_or(u32::MAX)
+    }
+}
+
 /// Writes all that still count; answers for each record whether it did.
 pub async fn write(tx: &mut Group<'_>, records: &[&Record]) -> Result<Vec<bool>, sqlx::Error> {
     let (attempted, unsent): (Vec<&Record>, Vec<&Record>) = records.iter().partition(|r| r.attempt.is_some());

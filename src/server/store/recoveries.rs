@@ -122,13 +122,15 @@ pub async fn change(
 }
 
 /// What this process is to drive: what nobody drives, what it drives already, and what a process has left
-/// that did not come back to it since `gone_before`.
+/// that has ended, or did not come back to it since `gone_before`.
 pub async fn to_drive_of_any_organization(
     db: &Db,
     driver: ProcessId,
     gone_before: Time,
 ) -> Result<Vec<RecoveryRow>, sqlx::Error> {
     on_db!(db, read pool => sqlx::query_as(select!("where (state = 0 or in_flight > 0) \
-        and (driver is null or driver = $1 or driven_at < $2) order by organization_id, id limit 200"))
+        and (driver is null or driver = $1 or driven_at < $2 \
+            or not exists (select 1 from processes p where p.id = recoveries.driver)) \
+        order by organization_id, id limit 200"))
         .bind(driver).bind(gone_before).fetch_all(pool).await)
 }

@@ -60,7 +60,8 @@ struct Counts {
 
 const HOLD: &str = "update recoveries set driver = $3, driven_at = $4 \
     where organization_id = $1 and id = $2 and reached = $6 and (state = 0 or in_flight > 0) \
-    and (driver is null or driver = $3 or driven_at < $5) \
+    and (driver is null or driver = $3 or driven_at < $5 \
+        or not exists (select 1 from processes p where p.id = recoveries.driver)) \
     returning state, walked, total, in_flight, succeeded, failed, left_out";
 
 /// Takes the step; none where the job is another process's, or not where it was.

@@ -3,6 +3,7 @@
 mod address;
 mod failure;
 pub mod lanes;
+mod others;
 mod outage;
 pub mod pace;
 pub mod pulse;
@@ -16,7 +17,6 @@ mod target;
 pub mod wake;
 
 use super::{
-    domain::news::GONE_AFTER,
     env::Env,
     store::{claims, news::Item, processes},
 };
@@ -36,12 +36,14 @@ pub struct Worker {
     beside: JoinHandle<()>,
 }
 
-/// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process.
+/// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process. On Postgres
+/// it does where that has ended in order; what a process held that was killed comes free once it was silent for long.
 pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     let freed = if env.db.is_sqlite() {
+        processes::forget_others(&env.db, env.id).await?;
         claims::void_all_leases(&env.db).await?
     } else {
-        processes::take_over_from_any_organization(&env.db, env.now().minus(GONE_AFTER)).await?
+        processes::take_over_from_any_organization(&env.db, &[]).await?
     };
     if freed > 0 {
         tracing::info!(deliveries = freed, "an earlier run left these; they go on");

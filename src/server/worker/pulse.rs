@@ -10,7 +10,7 @@ use std::{
 const STALLED: Duration = Duration::from_secs(30);
 
 /// Who has not told the database that it is there for so long starts nothing more: others may soon hold its leases
-/// (after 30 s, `domain::news::GONE_AFTER`).
+/// (after 25 s, `others::GONE_AFTER`).
 const HOLDS: Duration = Duration::from_secs(20);
 
 /// When the worker last came round; no time at all while none was started here.

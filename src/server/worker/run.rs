@@ -1,14 +1,13 @@
 //! The loop: refills lanes, looks for what is due when something is, and else sleeps. A timer set by whatever
 //! plans a retry rouses it; a look every few seconds is the net below.
 
-use super::outage;
+use super::{others::Others, outage};
 use crate::{
     model::{delivery::Trigger, time::Time},
     server::{
         domain::{
             attempts::{claim, make, record},
             job::{Job, Verdict},
-            news::GONE_AFTER,
             subscriptions,
         },
         env::Env,
@@ -36,6 +35,7 @@ struct Timetable {
     net: Time,
     /// Last comparison of leases with the database's.
     compared: Time,
+    others: Others,
 }
 
 /// Goes round until it is stopped.
@@ -48,7 +48,7 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
         if let Err(error) = &turn {
             tracing::warn!(%error, "the worker could not look for work");
         }
-        let latest = now.plus(if turn.is_ok() { NET } else { PAUSE });
+        let latest = if turn.is_ok() { timetable.net } else { now.plus(PAUSE) };
         let wake = env.wake.due().filter(|_| turn.is_ok()).map_or(latest, |due| due.min(latest));
         tokio::select! {
             () = stop.cancelled() => {}
@@ -60,16 +60,21 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
 
 /// One time round.
 async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
-    let Timetable { net, compared } = timetable;
+    let Timetable { net, compared, others } = timetable;
     // A clock that was set back must not hold the net up.
     let net_is_due = now >= *net || net.since(now) > NET;
     if net_is_due {
-        tidy(env, role, now).await?;
+        tidy(env, role, others, now).await?;
         free_forgotten(env, compared, now).await?;
     }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
         look(env, now).await?;
+    }
+    if net_is_due {
         *net = now.plus(NET);
+        if let Some(due) = others.first_due().filter(|due| *due > now) {
+            *net = due.min(*net);
+        }
     }
     outage::write_down(env, now).await?;
     refill(env).await
@@ -91,6 +96,10 @@ async fn look(env: &Env, now: Time) -> Result<(), sqlx::Error> {
 /// Claims for the lanes that want something. Where the database fails, every lane that is still to be refilled
 /// is told so, and asks again.
 async fn refill(env: &Env) -> Result<(), sqlx::Error> {
+    if !env.holds_leases() {
+        // Nothing of it would be started.
+        return Ok(());
+    }
     let mut outcome = Ok(());
     for (key, room) in env.lanes.take_refills() {
         let claimed = match &outcome {
@@ -124,16 +133,19 @@ pub async fn rest(env: Env, stop: CancellationToken) {
 }
 
 /// What is done now and then: say that this process is there, take over from those that are not, forget old keys.
-async fn tidy(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
+async fn tidy(env: &Env, role: &str, others: &mut Others, now: Time) -> Result<(), sqlx::Error> {
     if !env.holds_leases() {
         // Frozen, or cut off from the database: what waits here may be another's.
         env.lanes.release_waiting();
     }
     processes::beat(&env.db, env.id, role, now).await?;
     env.pulse.told(now);
-    if !env.db.is_sqlite() && processes::has_gone(&env.db, now.minus(GONE_AFTER)).await? {
-        let freed = processes::take_over_from_any_organization(&env.db, now.minus(GONE_AFTER)).await?;
-        tracing::warn!(deliveries = freed, "took over from a process that has ended");
+    if !env.db.is_sqlite() {
+        let gone = others.silent(processes::others(&env.db, env.id).await?, now);
+        if !gone.is_empty() {
+            let freed = processes::take_over_from_any_organization(&env.db, &gone).await?;
+            tracing::warn!(processes = gone.len(), deliveries = freed, "took over from processes that have ended");
+        }
     }
     for _ in 0..KEY_ROUNDS {
         if claims::forget_keys_of_any_organization(&env.db, now.minus(KEYS_KEPT)).await?
@@ -164,7 +176,7 @@ async fn free_forgotten(env: &Env, compared: &mut Time, now: Time) -> Result<(),
 async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
     if !env.db.is_sqlite() {
         // A process may have written a lease after it had left, and no row is there that could grow old.
-        processes::take_over_from_any_organization(&env.db, env.now().minus(GONE_AFTER)).await?;
+        processes::take_over_from_any_organization(&env.db, &[]).await?;
     }
     let leased = claims::held_in_any_organization(&env.db, env.id).await?;
     for ((organization, webhook), id) in env.leases.unknown(leased) {
@@ -179,7 +191,7 @@ async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
 pub async fn attempts(env: Env, first: Job) {
     let mut job = Some(first);
     while let Some(current) = job {
-        let (key, size) = (current.key(), current.size());
+        let (key, weight) = (current.key(), current.weight());
         let verdict = if env.holds_leases() {
             let verdict = one(&env, &current).await;
             if current.trigger == Trigger::Manual && verdict == Verdict::Success {
@@ -190,7 +202,7 @@ pub async fn attempts(env: Env, first: Job) {
             env.lanes.release(current);
             Verdict::Nothing
         };
-        job = env.lanes.finish(key, size, verdict);
+        job = env.lanes.finish(key, weight, verdict);
     }
 }
 

@@ -26,7 +26,7 @@ use crate::{
         store::{
             alert_streaks::{self as streaks, Streak, SwitchedOff},
             alerts as store,
-            chores::{self, Due},
+            chores::{self, Due, SILENT_FOR},
             health_sums::{self, Span},
             organizations, switch_off, webhooks,
         },
@@ -36,8 +36,6 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// How often it is looked.
 pub const EVERY: Duration = Duration::from_secs(60);
-/// A process that has not looked for so long is followed by another.
-const GONE_AFTER: Duration = Duration::from_secs(180);
 const CHORE: &str = "alerts";
 /// What began in a minute has ended and is recorded so long after it (the longest timeout is 30 s).
 const SETTLES: Duration = Duration::from_secs(60);
@@ -63,7 +61,7 @@ pub async fn run(env: Env) {
 /// Looks once.
 pub async fn look(env: &Env) -> Result<(), AppError> {
     let now = env.now();
-    let due = Due { at_first: now, done_by: Time(i64::MAX), silent_since: now.minus(GONE_AFTER) };
+    let due = Due { at_first: now, done_by: Time(i64::MAX), silent_since: now.minus(SILENT_FOR) };
     let Some(done_to) = chores::take(&env.db, CHORE, env.id, now, due).await? else { return Ok(()) };
     streaks::forget_inactive_of_any_organization(&env.db).await?;
     let (from, to) = (minute(done_to.max(now.minus(FURTHEST))), minute(now.minus(SETTLES)));

@@ -1,9 +1,11 @@
 //! From claimed rows to jobs: small events are read with the claim, large ones when their turn comes, so that
-//! a long queue of large events does not fill the memory.
+//! a long queue of large events does not fill the memory. How large they are is known before: lanes start only as
+//! many of them as there is memory for.
 
 use crate::{
     model::{
         error::AppError,
+        event::MAX_BODY,
         id::{EventId, OrganizationId, WebhookId},
     },
     server::{
@@ -14,7 +16,7 @@ use crate::{
         env::Env,
         fault::fault,
         kill_point::reached,
-        store::claims::{self, Claimed, EventRow},
+        store::claims::{self, Claimed, EventFacts, SizedRow},
     },
 };
 use bytes::Bytes;
@@ -27,9 +29,10 @@ const READ_AT_ONCE: usize = 16 * 1_024;
 pub async fn event(env: &Env, job: &Job) -> Result<Arc<Published>, AppError> {
     match &job.event {
         Source::Here(event) => Ok(event.clone()),
-        Source::Stored(id) => {
+        Source::Stored(id, _) => {
             let row = claims::event(&env.db, job.organization_id, *id).await?;
-            row.map(published).ok_or_else(|| fault(format!("the event {id} of {} is gone", job.delivery_id)))
+            row.map(|row| published(row.facts, row.data))
+                .ok_or_else(|| fault(format!("the event {id} of {} is gone", job.delivery_id)))
         }
     }
 }
@@ -49,16 +52,33 @@ pub async fn due(
     let mut ids: Vec<EventId> = claimed.iter().map(|row| row.event_id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let small = claims::events_up_to(&env.db, organization, &ids, READ_AT_ONCE).await.unwrap_or_default();
-    let events: HashMap<EventId, Arc<Published>> = small.into_iter().map(|row| (row.id, published(row))).collect();
+    let events = sources(env, organization, &ids, READ_AT_ONCE).await;
     let jobs =
         claimed.into_iter().map(|row| job(env.leases.take(row.id), organization, webhook, row, &events)).collect();
     Ok((jobs, more))
 }
 
+/// The events, those of at most `size` bytes with their data.
+async fn sources(env: &Env, organization: OrganizationId, ids: &[EventId], size: usize) -> HashMap<EventId, Source> {
+    // What cannot be read now is read when its turn comes.
+    let found = claims::events_up_to(&env.db, organization, ids, size).await.unwrap_or_default();
+    let source = |row: SizedRow| match row.data {
+        Some(data) => (row.facts.id, Source::Here(published(row.facts, data))),
+        None => (row.facts.id, Source::Stored(row.facts.id, usize::try_from(row.bytes).unwrap_or(MAX_BODY))),
+    };
+    found.into_iter().map(source).collect()
+}
+
 /// The job of a claimed delivery whose event is still to be read.
-pub fn stored(lease: Arc<Lease>, organization: OrganizationId, webhook: WebhookId, row: Claimed) -> Job {
-    job(lease, organization, webhook, row, &HashMap::new())
+pub async fn stored(
+    env: &Env,
+    lease: Arc<Lease>,
+    organization: OrganizationId,
+    webhook: WebhookId,
+    row: Claimed,
+) -> Job {
+    let events = sources(env, organization, &[row.event_id], 0).await;
+    job(lease, organization, webhook, row, &events)
 }
 
 fn job(
@@ -66,14 +86,14 @@ fn job(
     organization: OrganizationId,
     webhook: WebhookId,
     row: Claimed,
-    events: &HashMap<EventId, Arc<Published>>,
+    events: &HashMap<EventId, Source>,
 ) -> Job {
     Job {
         organization_id: organization,
         delivery_id: row.id,
         lease,
         webhook_id: webhook,
-        event: events.get(&row.event_id).map_or(Source::Stored(row.event_id), |event| Source::Here(event.clone())),
+        event: events.get(&row.event_id).cloned().unwrap_or(Source::Stored(row.event_id, MAX_BODY)),
         attempts_before: u32::try_from(row.attempt_count).unwrap_or(0),
         max_attempts: u32::try_from(row.max_attempts).unwrap_or(0),
         trigger: row.next_trigger,
@@ -81,7 +101,8 @@ fn job(
     }
 }
 
-fn published(row: EventRow) -> Arc<Published> {
-    let EventRow { id, given_id, event_type, occurred_at, is_test, data } = row;
+/// An event from its row.
+pub fn published(facts: EventFacts, data: Vec<u8>) -> Arc<Published> {
+    let EventFacts { id, given_id, event_type, occurred_at, is_test } = facts;
     Arc::new(Published::new(id, given_id, event_type, occurred_at, is_test, Bytes::from(data)))
 }

@@ -21,12 +21,16 @@ use futures::StreamExt;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::{collections::HashSet, fmt};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// What is read past the limit and thrown away, so that a caller who is still sending sees the refusal.
 const MAX_DRAINED: usize = 64 * 1024 * 1024;
 
-/// A body within the limit.
-pub struct Limited(pub Bytes);
+/// A body within the limit. A large one keeps its place among those that may be in memory.
+pub struct Limited {
+    pub bytes: Bytes,
+    _place: Option<OwnedSemaphorePermit>,
+}
 
 impl FromRequest<Env> for Limited {
     type Rejection = Problem;
@@ -52,7 +56,7 @@ impl FromRequest<Env> for Limited {
             }
             read.extend_from_slice(&chunk);
         }
-        Ok(Self(read.freeze()))
+        Ok(Self { bytes: read.freeze(), _place: place })
     }
 }
 
@@ -72,7 +76,7 @@ pub fn unreadable(detail: impl Into<String>) -> Problem {
 impl Limited {
     /// The body's fields; an empty body has none where `may_be_empty`.
     pub fn fields(&self, may_be_empty: bool) -> Result<Fields<'_>, Problem> {
-        let text = std::str::from_utf8(&self.0).map_err(|_| unreadable("The body is not UTF-8."))?;
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| unreadable("The body is not UTF-8."))?;
         if may_be_empty && text.trim().is_empty() {
             return Ok(Fields::default());
         }
@@ -187,8 +191,11 @@ pub fn depth(json: &str) -> usize {
 mod tests {
     use super::*;
 
+    fn of(bytes: impl Into<Bytes>) -> Limited {
+        Limited { bytes: bytes.into(), _place: None }
+    }
     fn fields_of(json: &'static str) -> Limited {
-        Limited(Bytes::from_static(json.as_bytes()))
+        of(json)
     }
 
     #[test]
@@ -208,7 +215,7 @@ mod tests {
         for bad in ["", "{", "{\"a\": }", "\u{feff}{}", "{}{}"] {
             assert_eq!(fields_of(bad).fields(false).err().map(|p| p.status), Some(400), "{bad}");
         }
-        assert_eq!(Limited(Bytes::from_static(b"{\"a\": \"\xff\"}")).fields(false).err().map(|p| p.status), Some(400));
+        assert_eq!(of(b"{\"a\": \"\xff\"}".as_slice()).fields(false).err().map(|p| p.status), Some(400));
         assert_eq!(fields_of("[]").fields(false).err().map(|p| p.status), Some(422));
         assert!(fields_of(r#"{"a": 1, "a": 2}"#).fields(false).unwrap().finish().is_err());
         assert!(fields_of(" ").fields(true).is_ok());
@@ -217,7 +224,7 @@ mod tests {
     #[test]
     fn json_of_any_depth_is_read_without_harm() {
         let deep = format!(r#"{{"data": {}1{}}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        let body = Limited(Bytes::from(deep));
+        let body = of(deep);
         let mut fields = body.fields(false).unwrap();
         assert_eq!(depth(fields.raw("data").unwrap().get()), 100_000);
         assert_eq!(fields.optional::<serde_json::Value>("data", "Less deep."), None);

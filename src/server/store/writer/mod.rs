@@ -1,11 +1,13 @@
 //! The one writer of the hot path: events coming in and records of attempts, committed in groups.
 //!
-//! Who plays which part: callers put work into two bounded queues; one task takes whatever has queued
-//! while the last commit ran and writes it in ONE transaction; only then are the callers answered, in
-//! the order of the queue. A full queue is the caller's to report (503): memory has a bound. Records are
-//! kept and tried again while the database is away; new events are refused meanwhile.
+//! Who plays which part: callers take room, put work into two queues and wait; one task takes whatever has queued
+//! while the last commit ran, one call of each organization in turn, and writes it in ONE transaction; only then are
+//! the callers answered, in the order of the commits. Where there is no room that is the caller's to report (503):
+//! memory has a bound. Records are kept and tried again while the database is away; new events are refused meanwhile.
 
+mod room;
 mod task;
+mod turns;
 
 use super::{
     db::Db,
@@ -18,31 +20,56 @@ use crate::model::{
     id::{OrganizationId, WebhookId},
     time::Time,
 };
+use room::Room;
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
+    time::Duration,
 };
 use task::Task;
 use tokio::{
     runtime::Handle,
     sync::{
         OwnedSemaphorePermit, Semaphore,
-        mpsc::{self, Receiver, Sender},
+        mpsc::{self, Receiver, Sender, UnboundedReceiver, UnboundedSender},
         oneshot,
     },
+    time::Instant,
 };
 
-/// Calls that may wait for a commit.
-const QUEUED_CALLS: usize = 4_096;
-/// Kibibytes of events that may wait for a commit.
-const QUEUED_KIB: usize = 64 * 1_024;
+pub use room::Place;
+
+/// Bytes of calls that may wait for a commit.
+const ROOM: usize = 64 * 1_024 * 1_024;
+/// Bytes that a call takes beside its events, so that some four thousand small ones may wait.
+const CALL: usize = 16 * 1_024;
+/// Bytes that an event or a delivery takes beside the event's data.
+const ROW: usize = 512;
 /// Records that may wait for a commit; whoever has one more waits.
 const QUEUED_RECORDS: usize = 2_048;
+/// Kibibytes of records that may wait for a commit, those that the database has not taken included; whoever has one
+/// more waits.
+const QUEUED_KIB: u32 = 32 * 1_024;
+/// For so long after the database took nothing it is said to take nothing.
+const REFUSED_FOR: Duration = Duration::from_secs(5);
+
 /// Events of one call: all are written, or none.
 pub struct Submission {
+    pub organization: OrganizationId,
     pub rows: Vec<NewRow>,
+    /// The room that they take, given back after the commit.
+    pub place: Place,
     /// Called once, after the commit, in the order of commits.
-    pub done: Box<dyn FnOnce(Result<Vec<Stored>, sqlx::Error>) + Send + Sync>,
+    pub done: Box<dyn FnOnce(Result<Vec<Stored>, Unwritten>) + Send + Sync>,
+}
+
+/// Why events were not written. They may be on the disk all the same, where only the answer was lost.
+#[derive(Debug)]
+pub enum Unwritten {
+    /// The database takes nothing for the moment; the log says why.
+    Away,
+    /// It refuses them.
+    Refused(sqlx::Error),
 }
 
 /// What became of one delivery.
@@ -54,6 +81,12 @@ pub struct Recording {
     pub done: Box<dyn FnOnce(bool) + Send + Sync>,
 }
 
+/// A record in the queue, with the room that it takes.
+struct Kept {
+    recording: Recording,
+    _room: Option<OwnedSemaphorePermit>,
+}
+
 /// A webhook that is to be switched off by itself.
 struct Off {
     organization: OrganizationId,
@@ -63,34 +96,22 @@ struct Off {
     done: oneshot::Sender<Result<(), sqlx::Error>>,
 }
 
-/// A call in the queue, with the room that its events take.
-struct Queued {
-    call: Submission,
-    _room: OwnedSemaphorePermit,
-}
-
 /// What was kept for long enough, to go with a group that is committed anyway.
 struct Removal {
     old: Old,
     done: oneshot::Sender<Result<u64, sqlx::Error>>,
 }
 
-/// The queues of the writer's task, which starts with the first work.
-pub struct Writer {
-    db: Db,
-    submissions: Sender<Queued>,
-    room: Arc<Semaphore>,
-    recordings: Sender<Item>,
-    /// What it begins with.
-    idle: Mutex<Option<Beginning>>,
+/// What is in the queue of calls; their room bounds it.
+enum Call {
+    Events(Box<Submission>),
+    /// Answered once what came before it is on the disk.
+    Flush(oneshot::Sender<()>),
 }
-
-/// The ends of both queues.
-type Beginning = (Receiver<Queued>, Receiver<Item>);
 
 /// What is in the queue of records.
 enum Item {
-    Record(Box<Recording>),
+    Record(Box<Kept>),
     Off(Box<Off>),
     Removal(Box<Removal>),
     /// Answered once what came before it is on the disk.
@@ -100,54 +121,110 @@ enum Item {
 impl Item {
     fn is_awaited(&self) -> bool {
         match self {
-            Self::Record(recording) => recording.is_awaited,
+            Self::Record(kept) => kept.recording.is_awaited,
             Self::Removal(_) => false,
             Self::Off(_) | Self::Flush(_) => true,
         }
     }
 }
 
+/// When the database last took nothing.
+#[derive(Debug, Default)]
+struct Refusals(Mutex<Option<Instant>>);
+
+impl Refusals {
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn note(&self) {
+        *self.last() = Some(Instant::now());
+    }
+    fn clear(&self) {
+        *self.last() = None;
+    }
+    fn are_recent(&self) -> bool {
+        self.last().is_some_and(|at| at.elapsed() < REFUSED_FOR)
+    }
+}
+
+/// The queues of the writer's task, which starts with the first work.
+pub struct Writer {
+    db: Db,
+    calls: UnboundedSender<Call>,
+    room: Arc<Room>,
+    recordings: Sender<Item>,
+    records_room: Arc<Semaphore>,
+    refusals: Arc<Refusals>,
+    /// The ends of both queues, until the task has them.
+    idle: Mutex<Option<(UnboundedReceiver<Call>, Receiver<Item>)>>,
+    started: OnceLock<()>,
+}
+
 impl Writer {
     pub fn new(db: Db) -> Self {
-        let (submissions, submitted) = mpsc::channel(QUEUED_CALLS);
+        let (calls, called) = mpsc::unbounded_channel();
         let (recordings, recorded) = mpsc::channel(QUEUED_RECORDS);
-        let idle = Mutex::new(Some((submitted, recorded)));
-        Self { db, submissions, room: Arc::new(Semaphore::new(QUEUED_KIB)), recordings, idle }
+        Self {
+            db,
+            calls,
+            room: Room::new(ROOM),
+            recordings,
+            records_room: Arc::new(Semaphore::new(QUEUED_KIB as usize)),
+            refusals: Arc::default(),
+            idle: Mutex::new(Some((called, recorded))),
+            started: OnceLock::new(),
+        }
     }
 
     /// SQLite has one writer, which waits for the disk on a thread of its own. On Postgres events do not wait for
     /// records to be written, nor records for events.
     fn start(&self) {
-        let Some((submitted, recorded)) = self.idle.lock().ok().and_then(|mut idle| idle.take()) else { return };
-        let db = self.db.clone();
-        if db.is_sqlite() {
-            let task = Task::new(db, Some(submitted), Some(recorded));
-            let runtime = Handle::current();
-            let thread = thread::Builder::new().name("writer".into()).spawn(move || runtime.block_on(task.run()));
-            if let Err(error) = thread {
-                tracing::error!(%error, "the writer cannot start: nothing is accepted");
+        self.started.get_or_init(|| {
+            let Some((called, recorded)) = self.idle.lock().ok().and_then(|mut idle| idle.take()) else { return };
+            let (db, refusals) = (self.db.clone(), &self.refusals);
+            if db.is_sqlite() {
+                let task = Task::new(db, Some(called), Some(recorded), refusals.clone());
+                let runtime = Handle::current();
+                let thread = thread::Builder::new().name("writer".into()).spawn(move || runtime.block_on(task.run()));
+                if let Err(error) = thread {
+                    tracing::error!(%error, "the writer cannot start: nothing is accepted");
+                }
+                return;
             }
-            return;
-        }
-        tokio::spawn(Task::new(db.clone(), Some(submitted), None).run());
-        tokio::spawn(Task::new(db, None, Some(recorded)).run());
+            tokio::spawn(Task::new(db.clone(), Some(called), None, refusals.clone()).run());
+            tokio::spawn(Task::new(db, None, Some(recorded), refusals.clone()).run());
+        });
     }
 
-    /// Queues events; gives them back where the queue is full.
-    pub fn submit(&self, call: Submission) -> Result<(), Submission> {
+    /// Room for a call with so many bytes of data in so many events, and so many deliveries of them; none where too
+    /// much waits already. To be taken before anything is planned.
+    pub fn room(&self, organization: OrganizationId, bytes: usize, events: usize, deliveries: usize) -> Option<Place> {
+        self.room.take(organization, CALL + bytes + (events + deliveries) * ROW)
+    }
+
+    /// Queues events.
+    pub fn submit(&self, call: Submission) {
         self.start();
-        let kib = call.rows.iter().map(|row| row.data.len()).sum::<usize>() / 1_024 + 1;
-        let room = u32::try_from(kib).ok().and_then(|kib| self.room.clone().try_acquire_many_owned(kib).ok());
-        let Some(room) = room else { return Err(call) };
-        self.submissions.try_send(Queued { call, _room: room }).map_err(|error| error.into_inner().call)
+        if let Err(unsent) = self.calls.send(Call::Events(Box::new(call)))
+            && let Call::Events(call) = unsent.0
+        {
+            (call.done)(Err(Unwritten::Refused(sqlx::Error::PoolClosed)));
+        }
     }
 
     /// Queues a record; waits while the queue is full.
     pub async fn record(&self, recording: Recording) {
         self.start();
-        if self.recordings.send(Item::Record(Box::new(recording))).await.is_err() {
+        // It is never closed.
+        let room = self.records_room.clone().acquire_many_owned(recording.record.kib().min(QUEUED_KIB)).await.ok();
+        if self.recordings.send(Item::Record(Box::new(Kept { recording, _room: room }))).await.is_err() {
             tracing::error!("the writer has stopped; an attempt was not recorded");
         }
+    }
+
+    /// Whether the database took nothing a moment ago, and has taken nothing since.
+    pub fn is_refused(&self) -> bool {
+        self.refusals.are_recent()
     }
 
     /// Switches a webhook off by itself, as after days of failures.
@@ -180,21 +257,16 @@ impl Writer {
 
     /// Returns once every event and every record that was queued before is on the disk.
     pub async fn flush(&self) {
-        let (answer, answered) = oneshot::channel();
-        let done = Box::new(move |_| {
-            // Whoever asked may have left.
-            let _ = answer.send(());
-        });
-        // Where the queue is full its end is not waited for.
-        if self.submit(Submission { rows: Vec::new(), done }).is_ok() {
-            // Dropped where the runtime ends: nothing is left to wait for.
-            let _ = answered.await;
-        }
-        let (answer, answered) = oneshot::channel();
         self.start();
-        if self.recordings.send(Item::Flush(answer)).await.is_ok() {
+        let (events, events_flushed) = oneshot::channel();
+        let (records, records_flushed) = oneshot::channel();
+        if self.calls.send(Call::Flush(events)).is_ok() {
             // The writer drops the answer where the runtime ends: nothing is left to wait for.
-            let _ = answered.await;
+            let _ = events_flushed.await;
+        }
+        if self.recordings.send(Item::Flush(records)).await.is_ok() {
+            // As above.
+            let _ = records_flushed.await;
         }
     }
 }

@@ -7,17 +7,23 @@ use super::{
         group::Desk,
         record, retention, switch_off,
     },
-    Item, NewRow, Off, Queued, Record, Recording, Removal, Stored,
+    Call, Item, Kept, NewRow, Off, Record, Refusals, Removal, Stored, Submission, Unwritten,
+    turns::Turns,
 };
 use crate::server::kill_point::reached;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::{
-    sync::mpsc::{self, Receiver, UnboundedSender},
+    sync::{
+        mpsc::{self, Receiver, UnboundedReceiver, UnboundedSender},
+        oneshot,
+    },
     time::Instant,
 };
 
 /// Most calls and most records of one group.
 const GROUP: usize = 512;
+/// With so many events and deliveries a group takes no further call, so that the next one is not long in coming.
+const GROUP_ROWS: usize = 4_096;
 /// From so many records on that the database has not taken, no more are taken from the queue; attempts wait with them.
 const MOST_KEPT: usize = 2 * GROUP;
 /// How long records wait for an event to go with: a commit costs the disk as much for one as for both.
@@ -33,8 +39,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Empties the queues that it has.
 pub struct Task {
     desk: Desk,
-    submissions: Option<Receiver<Queued>>,
+    calls: Option<UnboundedReceiver<Call>>,
+    /// Calls that have come, by organization.
+    turns: Turns<Submission>,
+    /// Who waits for the calls that had come before them.
+    call_flushes: Vec<(u64, oneshot::Sender<()>)>,
     recordings: Option<Receiver<Item>>,
+    refusals: Arc<Refusals>,
     answers: Answers,
 }
 
@@ -58,10 +69,18 @@ impl Answers {
     }
 }
 
-/// Waits for something in a queue; for ever where there is none.
-async fn next<T>(queue: &mut Option<Receiver<T>>, into: &mut Vec<T>) -> usize {
+/// Waits for records; for ever where there is no queue of them.
+async fn next(queue: &mut Option<Receiver<Item>>, into: &mut Vec<Item>) -> usize {
     match queue {
         Some(queue) => queue.recv_many(into, GROUP).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for a call; for ever where there is no queue of them. None where nobody can make one any more.
+async fn next_call(queue: &mut Option<UnboundedReceiver<Call>>) -> Option<Call> {
+    match queue {
+        Some(queue) => queue.recv().await,
         None => std::future::pending().await,
     }
 }
@@ -80,140 +99,217 @@ async fn collect(queue: &mut Option<Receiver<Item>>, items: &mut Vec<Item>) {
     {}
 }
 
-fn take<T>(queue: &mut Option<Receiver<T>>) -> Option<T> {
-    queue.as_mut()?.try_recv().ok()
+/// What goes with the next groups.
+#[derive(Default)]
+struct Work {
+    items: Vec<Item>,
+    /// With those that the database has not taken yet.
+    records: Vec<Kept>,
+    removals: Vec<Removal>,
+    offs: Vec<Off>,
+    flushes: Vec<oneshot::Sender<()>>,
 }
 
-fn is_empty<T>(queue: &Option<Receiver<T>>) -> bool {
-    queue.as_ref().is_none_or(Receiver::is_empty)
+impl Work {
+    fn is_full(&self) -> bool {
+        self.records.len() >= MOST_KEPT
+    }
+    fn sort(&mut self) {
+        for item in self.items.drain(..) {
+            match item {
+                Item::Record(kept) => self.records.push(*kept),
+                Item::Removal(removal) => self.removals.push(*removal),
+                Item::Off(off) => self.offs.push(*off),
+                Item::Flush(answer) => self.flushes.push(answer),
+            }
+        }
+    }
 }
 
 impl Task {
-    pub fn new(db: Db, submissions: Option<Receiver<Queued>>, recordings: Option<Receiver<Item>>) -> Self {
-        Self { desk: Desk::new(db), submissions, recordings, answers: Answers::start() }
+    pub fn new(
+        db: Db,
+        calls: Option<UnboundedReceiver<Call>>,
+        recordings: Option<Receiver<Item>>,
+        refusals: Arc<Refusals>,
+    ) -> Self {
+        let (turns, call_flushes) = (Turns::default(), Vec::new());
+        Self { desk: Desk::new(db), calls, turns, call_flushes, recordings, refusals, answers: Answers::start() }
     }
 
     /// Empties the queues until nobody can put anything into them.
     pub async fn run(mut self) {
-        let (mut calls, mut items) = (Vec::new(), Vec::new());
-        let (mut records, mut removals, mut offs, mut flushes) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        loop {
-            // Where the database has not taken what there is, that comes first: nobody need queue for it to be tried again.
-            let is_full = records.len() >= MOST_KEPT;
-            if !is_full {
-                let more = tokio::select! {
-                    more = next(&mut self.submissions, &mut calls) => more,
-                    more = next(&mut self.recordings, &mut items) => more,
-                };
-                if more == 0 {
-                    return;
+        let mut work = Work::default();
+        while self.wait(&mut work).await {
+            self.take_calls();
+            if let Some(queue) = self.recordings.as_mut().filter(|_| !work.is_full()) {
+                while work.items.len() < GROUP
+                    && let Ok(item) = queue.try_recv()
+                {
+                    work.items.push(item);
                 }
             }
-            if !is_full && calls.is_empty() && can_wait(&items) {
-                // Nobody waits for a record; whoever publishes would wait for its commit.
-                match self.submissions.as_mut() {
-                    Some(queue) => {
-                        if let Ok(Some(call)) = tokio::time::timeout(COMPANY, queue.recv()).await {
-                            calls.push(call);
-                        }
-                    }
-                    None => collect(&mut self.recordings, &mut items).await,
-                }
-            }
-            while calls.len() < GROUP
-                && let Some(call) = take(&mut self.submissions)
-            {
-                calls.push(call);
-            }
-            while !is_full
-                && items.len() < GROUP
-                && let Some(item) = take(&mut self.recordings)
-            {
-                items.push(item);
-            }
-            for item in items.drain(..) {
-                match item {
-                    Item::Record(recording) => records.push(*recording),
-                    Item::Removal(removal) => removals.push(*removal),
-                    Item::Off(off) => offs.push(*off),
-                    Item::Flush(answer) => flushes.push(answer),
-                }
-            }
-            self.write_group(std::mem::take(&mut calls), &mut records, std::mem::take(&mut removals)).await;
-            for off in offs.drain(..) {
+            work.sort();
+            let calls = self.group();
+            self.write_group(calls, &mut work.records, std::mem::take(&mut work.removals)).await;
+            for off in work.offs.drain(..) {
                 let result = switch_off(&mut self.desk, &off).await;
                 // Whoever asked may have left.
                 let _ = off.done.send(result);
             }
             // Records that the database did not take go with the next group, or with the next try here.
-            while !records.is_empty() && is_empty(&self.submissions) && is_empty(&self.recordings) {
-                self.write_group(Vec::new(), &mut records, Vec::new()).await;
+            while !work.records.is_empty() && self.nothing_waits() {
+                self.write_group(Vec::new(), &mut work.records, Vec::new()).await;
             }
-            if records.is_empty() {
-                for answer in flushes.drain(..) {
-                    self.answers.give(move || {
-                        // Whoever asked may have left.
-                        let _ = answer.send(());
-                    });
+            if work.records.is_empty() {
+                work.flushes.drain(..).for_each(|flush| self.answer_flush(flush));
+            }
+            for (came, flush) in std::mem::take(&mut self.call_flushes) {
+                if self.turns.are_done(came) {
+                    self.answer_flush(flush);
+                } else {
+                    self.call_flushes.push((came, flush));
                 }
             }
         }
     }
 
+    /// Returns once there is something to write; false where nothing can come any more.
+    async fn wait(&mut self, work: &mut Work) -> bool {
+        // Where the database has not taken what there is, that comes first: nobody need queue for it to be tried again.
+        if work.is_full() || !self.turns.is_empty() {
+            return true;
+        }
+        tokio::select! {
+            call = next_call(&mut self.calls) => match call {
+                Some(call) => self.arrived(call),
+                None => return false,
+            },
+            more = next(&mut self.recordings, &mut work.items) => if more == 0 {
+                return false;
+            },
+        }
+        if self.turns.is_empty() && self.call_flushes.is_empty() && can_wait(&work.items) {
+            // Nobody waits for a record; whoever publishes would wait for its commit.
+            match self.calls.as_mut() {
+                Some(queue) => {
+                    if let Ok(Some(call)) = tokio::time::timeout(COMPANY, queue.recv()).await {
+                        self.arrived(call);
+                    }
+                }
+                None => collect(&mut self.recordings, &mut work.items).await,
+            }
+        }
+        true
+    }
+
+    fn arrived(&mut self, call: Call) {
+        match call {
+            Call::Events(call) => self.turns.push(call.organization, *call),
+            Call::Flush(answer) => self.call_flushes.push((self.turns.came(), answer)),
+        }
+    }
+    /// Everything that has queued takes its place among its organization's.
+    fn take_calls(&mut self) {
+        while let Some(Ok(call)) = self.calls.as_mut().map(UnboundedReceiver::try_recv) {
+            self.arrived(call);
+        }
+    }
+    /// The next calls that are committed together.
+    fn group(&mut self) -> Vec<Submission> {
+        let (mut calls, mut rows) = (Vec::new(), 0);
+        while calls.len() < GROUP
+            && rows < GROUP_ROWS
+            && let Some(call) = self.turns.next()
+        {
+            rows += call.rows.iter().map(|row| 1 + row.deliveries.len()).sum::<usize>();
+            calls.push(call);
+        }
+        calls
+    }
+    fn nothing_waits(&self) -> bool {
+        self.turns.is_empty()
+            && self.calls.as_ref().is_none_or(UnboundedReceiver::is_empty)
+            && self.recordings.as_ref().is_none_or(Receiver::is_empty)
+    }
+    fn answer_flush(&self, flush: oneshot::Sender<()>) {
+        self.answers.give(move || {
+            // Whoever asked may have left.
+            let _ = flush.send(());
+        });
+    }
+
     /// Writes and answers a group. Records that the database did not take stay in `records`.
-    async fn write_group(&mut self, calls: Vec<Queued>, records: &mut Vec<Recording>, removals: Vec<Removal>) {
+    async fn write_group(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
         match commit(&mut self.desk, &calls, records, &removals).await {
             Ok(Committed { stored, counted, removed }) => {
+                if !(calls.is_empty() && records.is_empty()) {
+                    self.refusals.clear();
+                }
                 let records = std::mem::take(records);
                 self.answers.give(move || {
                     answer_calls(calls, stored);
-                    records.into_iter().zip(counted).for_each(|(recording, counted)| (recording.done)(counted));
+                    records.into_iter().zip(counted).for_each(|(kept, counted)| (kept.recording.done)(counted));
                     removals.into_iter().zip(removed).for_each(|(removal, removed)| removal.answer(Ok(removed)));
                 });
             }
             Err(error) if is_away(&error) => {
                 tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
-                let refuse = |queued: Queued| (queued.call.done)(Err(sqlx::Error::PoolTimedOut));
+                self.refusals.note();
                 self.answers.give(move || {
-                    calls.into_iter().for_each(refuse);
-                    removals.into_iter().for_each(|removal| removal.answer(Err(sqlx::Error::PoolTimedOut)));
+                    calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));
+                    removals.into_iter().for_each(|removal| removal.answer(Err(takes_nothing())));
                 });
                 tokio::time::sleep(PAUSE).await;
+            }
+            // What is removed goes by itself: it is what nobody waits for.
+            Err(_) if !removals.is_empty() && !(calls.is_empty() && records.is_empty()) => {
+                Box::pin(self.write_group(calls, records, Vec::new())).await;
+                self.write_singly(Vec::new(), &mut Vec::new(), removals).await;
             }
             Err(_) => self.write_singly(calls, records, removals).await,
         }
     }
 
     /// One of the group cannot be written: it alone is to fail, not its neighbours.
-    async fn write_singly(&mut self, calls: Vec<Queued>, records: &mut Vec<Recording>, removals: Vec<Removal>) {
+    async fn write_singly(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
         for removal in removals {
             let done = commit(&mut self.desk, &[], &[], std::slice::from_ref(&removal)).await;
             removal.answer(done.map(|done| done.removed.iter().sum()));
         }
-        for queued in calls {
-            let done = commit(&mut self.desk, std::slice::from_ref(&queued), &[], &[]).await;
-            let stored = done.map(|done| done.stored);
-            self.answers.give(move || (queued.call.done)(stored));
+        for call in calls {
+            let done = commit(&mut self.desk, std::slice::from_ref(&call), &[], &[]).await;
+            let stored = done.map(|done| done.stored).map_err(unwritten);
+            self.answers.give(move || (call.done)(stored));
         }
-        for recording in std::mem::take(records) {
-            match commit(&mut self.desk, &[], std::slice::from_ref(&recording), &[]).await {
-                Err(error) if is_away(&error) => records.push(recording),
+        for kept in std::mem::take(records) {
+            match commit(&mut self.desk, &[], std::slice::from_ref(&kept), &[]).await {
+                Err(error) if is_away(&error) => records.push(kept),
                 counted => {
                     if let Err(error) = &counted {
-                        let delivery = recording.record.delivery_id;
+                        let delivery = kept.recording.record.delivery_id;
                         tracing::error!(%error, %delivery, "an attempt cannot be recorded");
                     }
                     let counted = counted.is_ok_and(|done| done.counted == [true]);
-                    self.answers.give(move || (recording.done)(counted));
+                    self.answers.give(move || (kept.recording.done)(counted));
                 }
             }
         }
     }
 }
 
-fn answer_calls(calls: Vec<Queued>, stored: Vec<Stored>) {
+fn unwritten(error: sqlx::Error) -> Unwritten {
+    if is_away(&error) { Unwritten::Away } else { Unwritten::Refused(error) }
+}
+
+/// What the log has said with its cause.
+fn takes_nothing() -> sqlx::Error {
+    sqlx::Error::Io(std::io::Error::other("it takes nothing for the moment"))
+}
+
+fn answer_calls(calls: Vec<Submission>, stored: Vec<Stored>) {
     let mut stored = stored.into_iter();
-    for Queued { call, .. } in calls {
+    for call in calls {
         let own = stored.by_ref().take(call.rows.len()).collect();
         (call.done)(Ok(own));
     }
@@ -242,18 +338,18 @@ struct Committed {
 
 async fn commit(
     desk: &mut Desk,
-    calls: &[Queued],
-    records: &[Recording],
+    calls: &[Submission],
+    records: &[Kept],
     removals: &[Removal],
 ) -> Result<Committed, sqlx::Error> {
     let mut tx = desk.begin().await?;
-    let rows: Vec<&NewRow> = calls.iter().flat_map(|queued| &queued.call.rows).collect();
+    let rows: Vec<&NewRow> = calls.iter().flat_map(|call| &call.rows).collect();
     let mut done = Committed::default();
     if !rows.is_empty() {
         done.stored = events::insert(&mut tx, &rows).await?;
         reached("events-written");
     }
-    let recorded: Vec<&Record> = records.iter().map(|recording| &recording.record).collect();
+    let recorded: Vec<&Record> = records.iter().map(|kept| &kept.recording.record).collect();
     if !recorded.is_empty() {
         done.counted = record::write(&mut tx, &recorded).await?;
         reached("records-written");

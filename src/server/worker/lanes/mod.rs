@@ -7,6 +7,7 @@
 //! webhook is stored, new deliveries of it are stored too. What is NOT promised: a place; whoever finds none
 //! leaves the delivery in the database.
 
+mod heavy;
 mod lane;
 mod state;
 
@@ -18,7 +19,7 @@ use crate::{
     },
     server::{
         domain::{
-            job::{Job, Verdict},
+            job::{Job, Verdict, Weight},
             lease::Lease,
         },
         env::Clock,
@@ -174,13 +175,13 @@ impl Lanes {
     pub fn may_pass(&self, key: Key) -> bool {
         let state = self.state();
         let own = state.lanes.get(&key).map_or(0, |lane| lane.in_flight);
-        state.open && own < super::pace::CAP && state.in_flight < state.most
+        state.open && own < super::pace::CAP && state.in_flight < state.most && state.has_room_for_any()
     }
     /// Sends what [`Lanes::may_pass`] has let through.
     pub fn pass(&self, job: Job) {
         let mut state = self.state();
         if state.open {
-            state.pass(job.key(), job.size());
+            state.pass(job.key(), job.weight());
             drop(state);
             self.start(vec![job]);
         }
@@ -226,11 +227,11 @@ impl Lanes {
         self.start(started);
     }
     /// An attempt has ended; answers the next job for whoever made it.
-    pub fn finish(&self, key: Key, size: usize, verdict: Verdict) -> Option<Job> {
+    pub fn finish(&self, key: Key, weight: Weight, verdict: Verdict) -> Option<Job> {
         let now = self.now();
         let (mut started, wants, is_idle) = {
             let mut state = self.state();
-            state.ended(key, size, verdict, now);
+            state.ended(key, weight, verdict, now);
             let wants = state.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
             let has_changed = !state.changes.is_empty() || !state.released.is_empty();
             let started = self.go(&mut state, now);

@@ -9,12 +9,13 @@ use super::{
         rotation::Rotation,
     },
     Key,
+    heavy::{Heavy, is_fair},
     lane::Lane,
 };
 use crate::{
     model::{id::OrganizationId, time::Time},
     server::domain::{
-        job::{Job, Verdict},
+        job::{Job, Verdict, Weight},
         lease::Lease,
     },
 };
@@ -32,11 +33,6 @@ const REFILL_BYTES: usize = 17 * 1024;
 /// Lanes that are refilled in one turn of the worker, which has other things to do as well.
 const REFILLS: usize = 64;
 
-/// Whether one more of `size` fits a holder of `own` where `free` are left.
-fn is_fair(own: usize, size: usize, free: usize) -> bool {
-    size <= free && own + size <= 2 * free
-}
-
 #[derive(Default)]
 pub struct State {
     pub open: bool,
@@ -48,6 +44,7 @@ pub struct State {
     resting: BTreeSet<(Time, Key)>,
     in_flight_of: HashMap<OrganizationId, usize>,
     pub in_flight: usize,
+    heavy: Heavy,
     bytes: usize,
     /// The lane that was refilled last.
     refilled_to: Option<Key>,
@@ -163,6 +160,11 @@ impl State {
                 Start::At(time) => self.rest(key, time),
                 Start::WhenOneEnds => {}
                 Start::Now => {
+                    let bytes = lane.waiting.front().map_or(0, |job| job.weight().under_way);
+                    if !self.heavy.take(key.0, bytes) {
+                        self.heavy.waits(key);
+                        continue;
+                    }
                     lane.pace.started(now);
                     started.extend(lane.waiting.pop_front());
                     self.flies(key);
@@ -177,14 +179,19 @@ impl State {
         self.in_flight += 1;
         *self.in_flight_of.entry(key.0).or_default() += 1;
     }
+    /// Whether there is memory for one more, however large it is.
+    pub fn has_room_for_any(&self) -> bool {
+        self.heavy.has_room_for_any()
+    }
     /// One goes out past its lane.
-    pub fn pass(&mut self, key: Key, size: usize) {
-        self.lane(key).bytes += size;
-        self.bytes += size;
+    pub fn pass(&mut self, key: Key, weight: Weight) {
+        self.lane(key).bytes += weight.waiting;
+        self.bytes += weight.waiting;
+        self.heavy.add(key.0, weight.under_way);
         self.flies(key);
     }
     /// One has ended.
-    pub fn ended(&mut self, key: Key, size: usize, verdict: Verdict, now: Time) {
+    pub fn ended(&mut self, key: Key, weight: Weight, verdict: Verdict, now: Time) {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let Some(own) = self.in_flight_of.get_mut(&key.0) {
             *own -= 1;
@@ -192,7 +199,10 @@ impl State {
                 self.in_flight_of.remove(&key.0);
             }
         }
-        self.forget_bytes(key, size);
+        self.forget_bytes(key, weight.waiting);
+        for waited in self.heavy.give_back(key.0, weight.under_way) {
+            self.turns.add(waited);
+        }
         let lane = self.lane(key);
         lane.in_flight = lane.in_flight.saturating_sub(1);
         let change = lane.pace.ended(verdict, now);
@@ -289,13 +299,16 @@ mod tests {
         (OrganizationId::from_bytes([organization; 16]), WebhookId::from_bytes([webhook; 16]))
     }
     fn publish(state: &mut State, leases: &Arc<Leases>, key: Key, number: u8) {
+        publish_large(state, leases, key, number, 0);
+    }
+    fn publish_large(state: &mut State, leases: &Arc<Leases>, key: Key, number: u8, bytes: usize) {
         let delivery_id = DeliveryId::from_bytes([key.1.bytes()[0], number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
         let job = Job {
             organization_id: key.0,
             delivery_id,
             lease: leases.take(delivery_id),
             webhook_id: key.1,
-            event: Source::Stored(EventId::from_bytes([0; 16])),
+            event: Source::Stored(EventId::from_bytes([0; 16]), bytes),
             attempts_before: 0,
             max_attempts: 1,
             trigger: Trigger::Automatic,
@@ -337,6 +350,28 @@ mod tests {
     }
 
     #[test]
+    fn events_too_large_for_the_memory_that_is_left_go_out_as_others_end_and_hold_up_nothing_small() {
+        let mut state = State { open: true, most: 64, ..State::default() };
+        let leases = Arc::new(Leases::default());
+        for number in 0..20 {
+            publish_large(&mut state, &leases, key(1, 1), number, 10 * 1024 * 1024);
+            publish_large(&mut state, &leases, key(2, 2), number, 10 * 1024 * 1024);
+            publish(&mut state, &leases, key(1, 3), number);
+        }
+        let mut flying = state.start(NOW);
+        let (mut small, mut large) = (0, 0);
+        while !flying.is_empty() {
+            let heavy = flying.iter().filter(|job| job.weight().under_way > 0).count();
+            assert!(heavy <= 4, "{heavy} large ones at once");
+            let job = flying.remove(0);
+            *(if job.key() == key(1, 3) { &mut small } else { &mut large }) += 1;
+            state.ended(job.key(), job.weight(), Verdict::Success, NOW);
+            flying.extend(state.start(NOW));
+        }
+        assert_eq!((small, large), (20, 40));
+    }
+
+    #[test]
     fn a_webhook_whose_neighbours_fill_the_share_and_then_fail_is_not_forgotten() {
         let mut state = State { open: true, most: 64, ..State::default() };
         let leases = Arc::new(Leases::default());
@@ -356,7 +391,7 @@ mod tests {
             let is_well = job.key() == healthy;
             delivered += usize::from(is_well);
             let verdict = if is_well { Verdict::Success } else { Verdict::TimedOut };
-            state.ended(job.key(), job.size(), verdict, NOW);
+            state.ended(job.key(), job.weight(), verdict, NOW);
             flying.extend(state.start(NOW));
         }
         assert_eq!(delivered, 40);
