@@ -135,6 +135,23 @@ impl Database {
         }
         Ok(())
     }
+    /// Reads pairs of texts from outside, and leaves a log that is to be recovered as it is.
+    pub async fn pairs(&self, statement: &'static str) -> Result<Vec<(String, String)>> {
+        Ok(match self.kind {
+            Kind::Sqlite => {
+                let pool = sqlx::SqlitePool::connect(&format!("{}?mode=ro", self.url)).await?;
+                let pairs = sqlx::query_as(statement).fetch_all(&pool).await?;
+                pool.close().await;
+                pairs
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&self.url).await?;
+                let pairs = sqlx::query_as(statement).fetch_all(&pool).await?;
+                pool.close().await;
+                pairs
+            }
+        })
+    }
     /// Runs one statement from outside; answers its first number.
     pub async fn number(&self, statement: &'static str) -> Result<i64> {
         Ok(match self.kind {

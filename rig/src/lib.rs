@@ -4,8 +4,10 @@
 pub mod api;
 pub mod database;
 pub mod figures;
+pub mod house;
 pub mod invariants;
 pub mod machine;
+pub mod outage;
 pub mod program;
 pub mod proxy;
 pub mod publisher;

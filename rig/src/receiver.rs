@@ -22,6 +22,10 @@ pub enum Manner {
     /// Accepts and stays silent.
     Never,
     Status(u16),
+    /// 200, a stated length of 1 GiB, and bytes for as long as they are taken.
+    Endless,
+    /// 200, and what claims to be compressed: a megabyte of it.
+    Bomb,
     /// 500 to the first request of every third event, and to the second of every sixth.
     Flaky,
 }
@@ -117,6 +121,10 @@ impl Receiver {
             match manner {
                 Manner::After(wait) => tokio::time::sleep(wait).await,
                 Manner::Never => return std::future::pending().await,
+                Manner::Endless => return pour(&mut connection, "content-length: 1073741824", 1_024).await,
+                Manner::Bomb => {
+                    return pour(&mut connection, "content-encoding: gzip\r\ncontent-length: 1048576", 1).await;
+                }
                 Manner::Answer | Manner::Status(_) | Manner::Flaky => {}
             }
             let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok");
@@ -132,7 +140,7 @@ impl Receiver {
         let (id, number) = (text("webhook-id"), field(&message.body, b"\"number\":"));
         let mut paths = self.paths();
         let status = match manner {
-            Manner::Answer | Manner::After(_) => 200,
+            Manner::Answer | Manner::After(_) | Manner::Endless | Manner::Bomb => 200,
             Manner::Never => 0,
             Manner::Status(status) => status,
             Manner::Flaky => {
@@ -156,6 +164,19 @@ impl Receiver {
         drop(paths);
         self.arrived.notify_waiters();
         status
+    }
+}
+
+/// Answers 200 with these headers and so many megabytes, or as many of them as are taken.
+async fn pour(connection: &mut Connection, headers: &str, megabytes: usize) {
+    let head = format!("HTTP/1.1 200 x\r\n{headers}\r\n\r\n");
+    let much = [0x1f; 65_536];
+    let mut sent = connection.write(head.as_bytes()).await;
+    for _ in 0..megabytes * 16 {
+        if sent.is_err() {
+            return;
+        }
+        sent = connection.write(&much).await;
     }
 }
 

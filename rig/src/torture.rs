@@ -8,7 +8,7 @@ use crate::{
     Result,
     api::Api,
     database::{Database, Kind},
-    invariants::{self, Evidence, Tenant},
+    invariants::{self, Evidence, Interrupted, Tenant},
     machine::now_ns,
     program::{Program, Setup},
     receiver::{Manner, Receiver},
@@ -134,13 +134,15 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let lines: Vec<Arc<Line>> = tenants.iter().map(|t| Line::new(programs[0].api(&t.key), t.prefix)).collect();
     let publishing: Vec<_> =
         lines.iter().flat_map(|line| (0..4).map(|_| tokio::spawn(line.clone().publish()))).collect();
-    let mut slowest_start = Duration::ZERO;
+    let (mut slowest_start, mut interrupted) = (Duration::ZERO, Interrupted::default());
     let (mut kills, latest) = (0, now_ns() + u64::try_from(PATIENCE.as_nanos())?);
     let is_enough = || lines.iter().map(|line| line.accepted().len()).sum::<usize>() > plan.events;
     while plan.moments == Moments::Random && (kills < plan.kills || (!is_enough() && now_ns() < latest)) {
         kills += 1;
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         let victim = random.random_range(0..programs.len());
+        programs[victim].kill()?;
+        interrupted.note(&database).await?;
         slowest_start = slowest_start.max(replace(&setups[victim], &mut programs[victim]).await?);
         for (line, tenant) in lines.iter().zip(&tenants) {
             *line.api.lock().unwrap_or_else(PoisonError::into_inner) = programs[victim].api(&tenant.key);
@@ -149,13 +151,14 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let mut not_reached = Vec::new();
     if plan.moments == Moments::Points {
         programs[0].kill()?;
+        interrupted.note(&database).await?;
         for point in (0..plan.kills).flat_map(|_| POINTS) {
-            kills += 1;
             // Programs claim when they start, and where a retry is due.
             let times = if point == "claimed" { 1 } else { random.random_range(1..=PASSED) };
             if !setups[0].ending_at(point, times).spawn()?.ends_within(LIFE).await? {
                 not_reached.push(format!("{point} was not reached {times} times"));
             }
+            interrupted.note(&database).await?;
         }
         programs[0] = setups[0].start().await?;
     }
@@ -167,8 +170,8 @@ pub async fn run(plan: Plan) -> Result<Report> {
         tenant.accepted = std::mem::take(&mut *line.accepted());
         settle(&programs[0].api(&tenant.key)).await?;
     }
-    let plan = Plan { kills, ..plan };
-    let evidence = Evidence { receiver: &receiver, database: &database, program: &programs[0], plan };
+    let (program, interrupted) = (&programs[0], &interrupted);
+    let evidence = Evidence { receiver: &receiver, database: &database, program, interrupted };
     let mut broken = invariants::check(&evidence, &tenants).await?;
     broken.extend(not_reached);
     for program in &mut programs {
@@ -194,9 +197,8 @@ async fn tenant(receiver: &Arc<Receiver>, api: Api, key: &str, prefix: &'static 
     Ok(tenant)
 }
 
-/// Kills, and starts again; answers how long that took.
+/// Starts again what was killed; answers how long that took.
 async fn replace(setup: &Setup, program: &mut Program) -> Result<Duration> {
-    program.kill()?;
     let started = now_ns();
     *program = setup.start().await?;
     Ok(Duration::from_nanos(now_ns() - started))

@@ -3,81 +3,24 @@
 
 use rig::{
     Result,
-    api::Api,
     database::{Database, Kind},
+    house::{House, PATIENCE, load, settled},
     machine::now_ns,
+    outage,
     program::{Program, Setup},
     proxy::Proxy,
     publisher::{Load, Posted, publish},
-    receiver::{Manner, Receiver},
+    receiver::Manner,
     wire::Connection,
 };
 use serde_json::{Value, json};
-use std::{collections::HashMap, sync::Arc, time::Duration};
-
-/// Longest silence before what is missing counts as lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+use std::time::Duration;
 
 /// Attempts of one webhook at the same time.
 const IN_FLIGHT: usize = 32;
 
 /// Answers to commits that are lost: of events, of records, of whatever comes.
 const LOST: u32 = 12;
-
-struct House {
-    database: Database,
-    setup: Setup,
-    receiver: Arc<Receiver>,
-    key: String,
-}
-
-impl House {
-    async fn on(kind: Kind) -> Result<Self> {
-        let database = Database::fresh(kind).await?;
-        let setup = Setup::new(&database)?;
-        let key = setup.organization("acme")?;
-        Ok(Self { setup, receiver: Receiver::start(false).await?, key, database })
-    }
-    async fn start(&self) -> Result<(Program, Api)> {
-        let program = self.setup.start().await?;
-        let api = program.api(&self.key);
-        Ok((program, api))
-    }
-    /// A webhook that leads to a path of its own; its deliveries are tried again after a second.
-    async fn webhook(&self, api: &Api, manner: Manner) -> Result<usize> {
-        let path = self.receiver.add(manner);
-        api.webhook(&self.receiver.url(path), &[1, 1, 1, 1, 1]).await?;
-        Ok(path)
-    }
-    /// How often each event arrived on a path.
-    fn counts(&self, path: usize) -> HashMap<u64, usize> {
-        let mut counts = HashMap::new();
-        for arrival in self.receiver.arrivals(path) {
-            *counts.entry(arrival.number).or_default() += 1;
-        }
-        counts
-    }
-    /// Waits until every accepted event has arrived.
-    async fn all_arrive(&self, path: usize, posted: &[Posted]) {
-        let accepted: Vec<u64> = posted.iter().filter(|one| one.status == 202).map(|one| one.number).collect();
-        loop {
-            // Before they are looked through: one may arrive meanwhile.
-            let more = self.receiver.count(path) + 1;
-            let counts = self.counts(path);
-            let missing: Vec<&u64> = accepted.iter().filter(|number| !counts.contains_key(number)).collect();
-            if missing.is_empty() {
-                return;
-            }
-            if !self.receiver.wait(path, more, PATIENCE).await {
-                panic!("accepted and never arrived: {missing:?} of {}", accepted.len());
-            }
-        }
-    }
-}
-
-fn load(first: u64, count: u64) -> Load {
-    Load { connections: 8, ..Load::new(first, count) }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn told_to_stop_it_ends_live_streams_finishes_what_is_in_flight_and_leaves_the_rest_to_the_next_start() {
@@ -112,7 +55,7 @@ async fn told_to_stop_it_ends_live_streams_finishes_what_is_in_flight_and_leaves
     while let Ok(Some(_)) = stream.read().await {}
     house.receiver.set(path, Manner::Answer);
     let (_program, _) = house.start().await.unwrap();
-    house.all_arrive(path, &posted).await;
+    house.all_arrive(path, &posted).await.unwrap();
     assert!(house.counts(path).values().all(|count| *count == 1), "an orderly stop repeats nothing");
 }
 
@@ -144,9 +87,9 @@ async fn frozen_past_its_lease_it_does_not_record_what_another_process_has_taken
     // What it holds is given to the second after 30 s without a sign of life.
     let second = Setup::new(&house.database).unwrap().start().await.unwrap();
     house.receiver.wait(path, 100, PATIENCE).await;
-    house.all_arrive(path, &posted).await;
+    house.all_arrive(path, &posted).await.unwrap();
     let again = second.api(&house.key);
-    settled(&again, 100).await;
+    settled(&again, 100).await.unwrap();
     first.signal("CONT").unwrap();
     tokio::time::timeout(PATIENCE, async { while first.api(&house.key).get("/readyz").await.is_err() {} })
         .await
@@ -156,19 +99,10 @@ async fn frozen_past_its_lease_it_does_not_record_what_another_process_has_taken
     assert_eq!(house.database.number(fenced).await.unwrap(), 0);
     // Whatever waited in the first one's memory would go out before what it accepts now.
     publish(&first.api(&house.key), &load(1_000, 10)).await;
-    settled(&again, 110).await;
+    settled(&again, 110).await.unwrap();
     let repeated = house.counts(path).values().filter(|count| **count > 1).count();
     assert!(repeated <= IN_FLIGHT, "{repeated} came again, {IN_FLIGHT} were in flight");
     assert!(house.counts(path).values().all(|count| *count <= 2), "at most one is repeated for each in flight");
-}
-
-async fn settled(api: &Api, count: usize) {
-    let done = async {
-        while api.deliveries("&status=success").await.map_or(0, |all| all.len()) < count {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, done).await.expect("all deliveries succeed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -193,30 +127,103 @@ async fn programs_that_are_restarted_one_after_the_other_lose_repeat_and_delay_n
         posted.extend(more);
     }
     assert!(posted.iter().all(|one| one.status == 202), "one of them always answers: {posted:?}");
-    house.all_arrive(path, &posted).await;
+    house.all_arrive(path, &posted).await.unwrap();
     assert!(house.counts(path).values().all(|count| *count == 1), "an orderly stop repeats nothing");
     let slowest = house.receiver.arrivals(path).iter().map(|one| one.at_ns - one.sent_ns).max().unwrap();
     assert!(slowest < 15_000_000_000, "nothing waits until a process counts as gone: {slowest} ns");
 }
 
+async fn an_outage_does_no_harm(kind: Kind) {
+    let report = outage::run(kind, Duration::ZERO).await.unwrap();
+    assert!(report.broken.is_empty(), "{report:#?}");
+    assert!(report.refused >= 200, "{report:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_goes_away_slows_publishers_and_loses_nothing() {
-    let mut house = House::on(Kind::Postgres).await.unwrap();
+async fn a_postgres_that_goes_away_slows_publishers_and_nothing_is_lost_or_repeated() {
+    an_outage_does_no_harm(Kind::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sqlite_that_another_program_has_locked_slows_publishers_and_nothing_is_lost_or_repeated() {
+    an_outage_does_no_harm(Kind::Sqlite).await;
+}
+
+/// Ends the program at a point of a fan-out to fifty webhooks, posts the event until it is taken, and counts.
+async fn a_fan_out_is_whole(kind: Kind, point: &str) {
+    let house = House::on(kind).await.unwrap();
+    let (mut program, api) = house.start().await.unwrap();
+    let mut paths = Vec::new();
+    for _ in 0..50 {
+        paths.push(house.webhook(&api, Manner::Answer).await.unwrap());
+    }
+    program.stop().await.unwrap();
+    let event = json!({ "event_type": "call.completed", "id": "once", "data": { "number": 7, "sent_ns": 1 } });
+    let mut ending = house.setup.ending_at(point, 1).spawn().unwrap();
+    let ended = async {
+        while !ending.ends_within(Duration::from_millis(50)).await.unwrap() {
+            // Its end is what is asked for.
+            let _ = api.json("POST", "/v1/events", &event).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, ended).await.expect("the point is reached");
     let (_program, api) = house.start().await.unwrap();
+    api.json("POST", "/v1/events", &event).await.unwrap();
+    settled(&api, 50).await.unwrap();
+    for (what, count) in [("select count(*) from events", 1), ("select count(*) from deliveries", 50)] {
+        assert_eq!(house.database.number(what).await.unwrap(), count, "{what} at {point}");
+    }
+    assert!(paths.iter().all(|path| house.receiver.count(*path) == 1), "each of the fifty has it once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_before_or_after_the_commit_of_a_fan_out_to_fifty_all_of_them_have_it_once_on_sqlite() {
+    for point in ["events-written", "events-committed"] {
+        a_fan_out_is_whole(Kind::Sqlite, point).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_before_or_after_the_commit_of_a_fan_out_to_fifty_all_of_them_have_it_once_on_postgres() {
+    for point in ["events-written", "events-committed"] {
+        a_fan_out_is_whole(Kind::Postgres, point).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_programs_on_one_postgres_send_each_of_ten_thousand_events_once() {
+    let house = House::on(Kind::Postgres).await.unwrap();
+    let setups = [house.setup.clone(), Setup::new(&house.database).unwrap()];
+    let programs = [setups[0].start().await.unwrap(), setups[1].start().await.unwrap()];
+    let apis = [programs[0].api(&house.key), programs[1].api(&house.key)];
+    let path = house.webhook(&apis[0], Manner::Answer).await.unwrap();
+    let loads = [load(0, 5_000), load(5_000, 5_000)];
+    let (first, second) = tokio::join!(publish(&apis[0], &loads[0]), publish(&apis[1], &loads[1]));
+    let posted = [first, second].concat();
+    assert_eq!(posted.iter().filter(|one| one.status == 202).count(), 10_000);
+    house.all_arrive(path, &posted).await.unwrap();
+    let counts = house.counts(path);
+    assert!(counts.len() == 10_000 && counts.values().all(|count| *count == 1), "{} arrived", counts.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_without_end_and_bombs_of_compressed_bytes_leave_its_memory_as_it_was() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let (program, api) = house.start().await.unwrap();
     let path = house.webhook(&api, Manner::Answer).await.unwrap();
     let before = publish(&api, &load(0, 200)).await;
-    house.database.stop().unwrap();
-    let meanwhile = publish(&api, &load(1_000, 20)).await;
-    assert!(meanwhile.iter().all(|one| one.status == 503), "{meanwhile:?}");
-    house.database.start().await.unwrap();
-    let mut after = Vec::new();
-    while after.iter().filter(|one: &&Posted| one.status == 202).count() < 50 {
-        let from = 2_000 + after.len() as u64;
-        after.extend(publish(&api, &load(from, 10)).await);
+    house.all_arrive(path, &before).await.unwrap();
+    settled(&api, 200).await.unwrap();
+    let known = program.usage().peak;
+    for (first, manner) in [(1_000, Manner::Endless), (2_000, Manner::Bomb)] {
+        house.receiver.set(path, manner);
+        let posted = publish(&api, &load(first, 200)).await;
+        house.all_arrive(path, &posted).await.unwrap();
+        settled(&api, usize::try_from(first / 1_000 + 1).unwrap() * 200).await.unwrap();
     }
-    house.all_arrive(path, &before).await;
-    house.all_arrive(path, &after).await;
-    assert!(house.counts(path).keys().all(|number| !(1_000..2_000).contains(number)), "what was refused is not sent");
+    let grown = (program.usage().peak - known) / 1_048_576;
+    // 64 KiB of each of 32 answers, the buffers that they come through, and what is kept of them until it is written.
+    assert!(grown < 32, "grown by {grown} MiB while some 200 MiB were offered");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -233,7 +240,7 @@ async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothi
         let from = 1_000 + posted.len() as u64;
         posted.extend(publish(&api, &load(from, 200)).await);
     }
-    house.all_arrive(path, &posted).await;
+    house.all_arrive(path, &posted).await.unwrap();
     let none_waits = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
     tokio::time::timeout(PATIENCE, none_waits).await.expect("no delivery waits for ever");
     let disagreeing = "select count(*) from deliveries d where d.status <> 1 or d.attempt_count <> \
@@ -259,8 +266,8 @@ async fn a_full_disk_is_said_and_does_no_harm() {
         let from = 10_000 + after.len() as u64;
         after.extend(publish(&api, &load(from, 10)).await);
     }
-    house.all_arrive(path, &posted).await;
-    house.all_arrive(path, &after).await;
+    house.all_arrive(path, &posted).await.unwrap();
+    house.all_arrive(path, &after).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -279,7 +286,7 @@ async fn without_file_descriptors_it_still_answers_and_goes_on_when_there_are_so
     let healthy = house.webhook(&api, Manner::Answer).await.unwrap();
     let posted = publish(&api, &Load { connections: 2, ..load(0, 40) }).await;
     assert!(posted.iter().all(|one| one.status == 202), "{posted:?}");
-    house.all_arrive(healthy, &posted).await;
+    house.all_arrive(healthy, &posted).await.unwrap();
     assert_eq!(api.get("/healthz").await.unwrap().status(), 200);
     hanging.iter().for_each(|path| house.receiver.set(*path, Manner::Answer));
 }

@@ -161,6 +161,8 @@ pub struct DeliveryDetail {
     pub webhook_name: String,
     /// False where the webhook is gone.
     pub webhook_exists: bool,
+    /// When the service ended without order while this was on its way, or about to be.
+    pub interrupted_at: Option<Time>,
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use std::{sync::Arc, time::Duration};
 use switchhook::{
     model::{
         delivery::{DeliveryStatus, Outcome},
-        time::Time,
         webhook::RetryPolicy,
     },
     on_db,
@@ -100,6 +99,32 @@ both_databases! {
         let attempt = house.attempts(failed.id).await.remove(0);
         assert_eq!(attempt.outcome, Outcome::Internal);
         assert!(attempt.detail.is_some_and(|words| !words.contains("sender")), "the cause is the operator's to read");
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_delivery_that_panics_is_given_up_after_the_third_attempt(app) {
+        let house = House::new(app).await;
+        let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: vec![1; 8] });
+        let url = "http://127.0.0.1/poison".to_owned();
+        house.webhook_with(NewWebhook { url, retry_policy, ..NewWebhook::default() }).await;
+        let env = app.env_sending(Arc::new(Poisoned(HttpSender::new(&app.env.settings, public_roots()).unwrap())));
+        let worker = worker::start(&env).await.unwrap();
+        let event = crate::engine::event("call.completed", serde_json::json!({}));
+        switchhook::server::domain::events::accept(&env, &app.permit(&house.organization), vec![event]).await.unwrap();
+        let attempts = async |count: u32| {
+            within("the attempt", async {
+                while house.deliveries().await[0].attempt_count < count {
+                    tokio::task::yield_now().await;
+                }
+            })
+            .await;
+        };
+        for count in 1..=3 {
+            attempts(count).await;
+            app.advance(Duration::from_secs(60));
+        }
+        let given_up = house.deliveries().await.remove(0);
+        assert_eq!((given_up.status, given_up.attempt_count), (DeliveryStatus::Failed, 3));
         worker.stop().await.unwrap();
     }
 
@@ -294,32 +319,6 @@ both_databases! {
         assert_eq!(delivery.status, DeliveryStatus::Success);
         stopping.await.unwrap().unwrap();
         assert_eq!(receiver.requests().len(), 1);
-    }
-
-    async fn a_process_that_always_has_something_due_says_that_it_is_there_all_the_same(app) {
-        let worker = app.start_worker().await;
-        for _ in 0..20 {
-            app.env.wake.at(app.now().plus(Duration::from_secs(2)));
-            app.advance(Duration::from_secs(2));
-            within("the worker to have looked", async {
-                while app.env.wake.due().is_some() {
-                    tokio::task::yield_now().await;
-                }
-            })
-            .await;
-        }
-        within("the worker to have said so", async {
-            let ten_seconds_ago = app.now().minus(Duration::from_secs(10));
-            let said = async || -> Option<Time> {
-                on_db!(&app.env.db, read pool => sqlx::query_scalar("select seen_at from processes where id = $1")
-                    .bind(app.env.id).fetch_optional(pool).await).unwrap()
-            };
-            while said().await.is_none_or(|at| at < ten_seconds_ago) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
-        worker.stop().await.unwrap();
     }
 
     async fn receivers_that_hang_hold_no_connection_to_the_database(app) {

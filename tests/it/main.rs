@@ -46,6 +46,7 @@ mod outages;
 mod over_https;
 mod pages_refused;
 mod pages_routes;
+mod processes;
 mod recovery;
 mod recovery_pages;
 mod rest_access;

@@ -4,8 +4,13 @@
 use rig::{
     Result,
     database::Kind,
+    outage,
     torture::{Moments, Plan, run},
 };
+use std::time::Duration;
+
+/// How long the database is away at the end.
+const OUTAGE: Duration = Duration::from_secs(30);
 
 const USAGE: &str = "torture [--database sqlite|postgres|both] [--moments random|points] \
     [--kills N (1000, for each database; at points, for each of them)] [--seed N]";
@@ -52,6 +57,17 @@ async fn all() -> Result<bool> {
         }
         is_whole &= report.broken.is_empty();
         println!("  {}", if report.broken.is_empty() { "all eight invariants hold" } else { "invariants are broken" });
+        println!("{}: the database takes nothing for {} s", kind.name(), OUTAGE.as_secs());
+        let report = outage::run(kind, OUTAGE).await?;
+        println!(
+            "  {} calls refused, in {:.1} ms (median) and {:.0} ms at most",
+            report.refused, report.median_ms, report.slowest_ms
+        );
+        for fault in &report.broken {
+            println!("  BROKEN {fault}");
+        }
+        is_whole &= report.broken.is_empty();
+        println!("  {}", if report.broken.is_empty() { "nothing lost, nothing repeated" } else { "that did harm" });
     }
     Ok(is_whole)
 }

@@ -36,6 +36,8 @@ use tokio::sync::oneshot;
 pub const MAX_BATCH: usize = 1_000;
 /// Most deliveries of one call.
 const MAX_DELIVERIES: usize = 100_000;
+/// Seconds after which to publish again while the database takes nothing.
+const AWAY: u32 = 2;
 /// Longest id or key that a platform may give, in characters.
 pub const MAX_NAME: usize = 256;
 
@@ -94,6 +96,9 @@ async fn accept_naming(
     events: Vec<NewEvent>,
     naming: Naming,
 ) -> Result<Vec<Accepted>, AppError> {
+    if env.writer.turns_away() {
+        return Err(AppError::Busy(AWAY));
+    }
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
     check(&index, &events, naming)?;

@@ -29,6 +29,7 @@ pub async fn detail(env: &Env, permit: &Permit<ReadLogs>, id: DeliveryId) -> Res
     let named = store::webhook_name(&env.db, organization, delivery.webhook_id).await?;
     let (description, url, webhook_exists) = named.unwrap_or_default();
     Ok(DeliveryDetail {
+        interrupted_at: store::interrupted_at(&env.db, organization, id).await?,
         webhook_name: name_of(&description, &url).to_owned(),
         request_body: String::from_utf8_lossy(&body).into_owned(),
         delivery,

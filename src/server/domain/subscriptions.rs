@@ -28,7 +28,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -68,10 +68,19 @@ pub struct Index {
     pub convention: Arc<Convention>,
     /// Oldest first.
     pub webhooks: Vec<Arc<Subscription>>,
-    read_at: Time,
+    /// When it is to be read again, in microseconds.
+    read_again_at: AtomicI64,
 }
 
 impl Index {
+    /// Whether it has grown old; true for one call, the others go on with what there is meanwhile.
+    fn is_to_be_read(&self, now: Time) -> bool {
+        let due = self.read_again_at.load(Ordering::Relaxed);
+        // A clock that was set back must not keep it.
+        let is_due = now.0 >= due || due - now.0 > 2 * FRESH_FOR.as_micros() as i64;
+        let next = now.plus(FRESH_FOR).0;
+        is_due && self.read_again_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
     pub fn get(&self, id: WebhookId) -> Option<&Arc<Subscription>> {
         self.webhooks.iter().find(|webhook| webhook.id == id)
     }
@@ -126,7 +135,7 @@ impl Subscriptions {
 pub async fn of(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, AppError> {
     let known = env.subscriptions.known(organization);
     match known {
-        Some(index) if env.db.is_sqlite() || env.now().since(index.read_at) < FRESH_FOR => Ok(index),
+        Some(index) if env.db.is_sqlite() || !index.is_to_be_read(env.now()) => Ok(index),
         Some(index) => read(env, organization).await.or_else(|error| {
             // What was true a moment ago is better than nothing while the database is away.
             tracing::warn!(%organization, %error, "an index of webhooks could not be read again");
@@ -138,7 +147,7 @@ pub async fn of(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, A
 
 async fn read(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, AppError> {
     let changes = env.subscriptions.changes.load(Ordering::SeqCst);
-    let read_at = env.now();
+    let read_again_at = AtomicI64::new(env.now().plus(FRESH_FOR).0);
     let found = store::of_organization(&env.db, organization).await?.ok_or(AppError::NotFound)?;
     let convention = catalogue::of_name(env, &found.convention)?;
     let mut secrets: HashMap<WebhookId, Vec<SecretRow>> = HashMap::new();
@@ -155,7 +164,7 @@ async fn read(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, App
     for (webhook, rate) in rates {
         env.lanes.set_rate((organization, webhook), rate);
     }
-    let index = Arc::new(Index { convention, webhooks, read_at });
+    let index = Arc::new(Index { convention, webhooks, read_again_at });
     if let Ok(mut read) = env.subscriptions.read.write()
         && env.subscriptions.changes.load(Ordering::SeqCst) == changes
     {

@@ -152,10 +152,10 @@ pub async fn event(db: &Db, organization: OrganizationId, id: EventId) -> Result
     on_db!(db, read pool => sqlx::query_as(statement).bind(organization).bind(id).fetch_optional(pool).await)
 }
 
-/// Gives back what this process holds; answers how many.
-pub async fn release_of_any_organization(db: &Db, holder: ProcessId) -> Result<u64, sqlx::Error> {
-    let statement = "update deliveries set leased_by = null where status = 0 and leased_by = $1";
-    on_db!(db, write pool => sqlx::query(statement).bind(holder).execute(pool).await.map(|d| d.rows_affected()))
+/// Gives back what this process holds and could not end; answers how many.
+pub async fn release_of_any_organization(db: &Db, holder: ProcessId, now: Time) -> Result<u64, sqlx::Error> {
+    let statement = "update deliveries set leased_by = null, interrupted_at = $2 where status = 0 and leased_by = $1";
+    on_db!(db, write pool => sqlx::query(statement).bind(holder).bind(now).execute(pool).await.map(|d| d.rows_affected()))
 }
 
 /// Every delivery that a process holds: the webhook's key and the delivery.
@@ -200,9 +200,10 @@ pub async fn give_back_all(
 }
 
 /// Voids every lease; for SQLite, where a process that starts is the only one. Answers how many.
-pub async fn void_all_leases(db: &Db) -> Result<u64, sqlx::Error> {
-    let statement = "update deliveries set leased_by = null where status = 0 and leased_by is not null";
-    on_db!(db, write pool => sqlx::query(statement).execute(pool).await.map(|d| d.rows_affected()))
+pub async fn void_all_leases(db: &Db, now: Time) -> Result<u64, sqlx::Error> {
+    let statement =
+        "update deliveries set leased_by = null, interrupted_at = $1 where status = 0 and leased_by is not null";
+    on_db!(db, write pool => sqlx::query(statement).bind(now).execute(pool).await.map(|d| d.rows_affected()))
 }
 
 /// Keys that are forgotten with one statement.

@@ -11,8 +11,8 @@ use rusqlite::{
 };
 use std::{borrow::Cow, error::Error, fmt, path::Path, time::Duration};
 
-/// How long another program that writes, as one at the command line, is waited for.
-pub const BUSY: Duration = Duration::from_secs(10);
+/// How long another program that writes, as one at the command line, is waited for: publishers wait with it.
+pub const BUSY: Duration = Duration::from_secs(3);
 /// Statements that stay prepared.
 const PREPARED: usize = 128;
 

@@ -336,3 +336,13 @@ pub async fn webhook_name(
         "select description, url, deleted_at is null from webhooks where organization_id = $1 and id = $2")
         .bind(organization).bind(id).fetch_optional(pool).await)
 }
+
+/// When the process that held the delivery last ended without order.
+pub async fn interrupted_at(
+    db: &Db,
+    organization: OrganizationId,
+    id: DeliveryId,
+) -> Result<Option<Time>, sqlx::Error> {
+    on_db!(db, read pool => sqlx::query_scalar("select interrupted_at from deliveries where organization_id = $1 and id = $2")
+        .bind(organization).bind(id).fetch_optional(pool).await.map(Option::flatten))
+}

@@ -18,9 +18,18 @@ pub async fn has_others(db: &Db, own: ProcessId) -> Result<bool, sqlx::Error> {
     on_db!(db, read pool => sqlx::query_scalar(statement).bind(own).fetch_one(pool).await)
 }
 
-/// The others, each with when it last said that it is there, by its own clock.
-pub async fn others(db: &Db, own: ProcessId) -> Result<Vec<(ProcessId, Time)>, sqlx::Error> {
-    let statement = "select id, seen_at from processes where id <> $1";
+/// Another process, and when it last said that it is there, by its own clock.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Other {
+    pub id: ProcessId,
+    pub seen_at: Time,
+    /// Whether it delivers.
+    pub is_worker: bool,
+}
+
+/// The others.
+pub async fn others(db: &Db, own: ProcessId) -> Result<Vec<Other>, sqlx::Error> {
+    let statement = "select id, seen_at, role = 'worker' as is_worker from processes where id <> $1";
     on_db!(db, read pool => sqlx::query_as(statement).bind(own).fetch_all(pool).await)
 }
 
@@ -37,16 +46,20 @@ pub async fn forget_others(db: &Db, own: ProcessId) -> Result<(), sqlx::Error> {
 }
 
 const FORGET: &str = "delete from processes where id = $1 and seen_at = $2";
-const TAKE_OVER: &str = "update deliveries set leased_by = null where status = 0 and leased_by is not null \
-    and not exists (select 1 from processes p where p.id = deliveries.leased_by)";
+const TAKE_OVER: &str = "update deliveries set leased_by = null, interrupted_at = $1 \
+    where status = 0 and leased_by is not null and not exists (select 1 from processes p where p.id = deliveries.leased_by)";
 
 /// Forgets processes that have said nothing since, and voids the leases of all that are not known; answers how many
 /// deliveries came free. Reads everything that waits.
-pub async fn take_over_from_any_organization(db: &Db, gone: &[(ProcessId, Time)]) -> Result<u64, sqlx::Error> {
+pub async fn take_over_from_any_organization(
+    db: &Db,
+    gone: &[(ProcessId, Time)],
+    now: Time,
+) -> Result<u64, sqlx::Error> {
     on_db!(db, transaction tx => {
         for (id, said_at) in gone {
             sqlx::query(FORGET).bind(id).bind(said_at).execute(&mut *tx).await?;
         }
-        sqlx::query(TAKE_OVER).execute(&mut *tx).await.map(|done| done.rows_affected())
+        sqlx::query(TAKE_OVER).bind(now).execute(&mut *tx).await.map(|done| done.rows_affected())
     })
 }

@@ -41,9 +41,9 @@ pub struct Worker {
 pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     let freed = if env.db.is_sqlite() {
         processes::forget_others(&env.db, env.id).await?;
-        claims::void_all_leases(&env.db).await?
+        claims::void_all_leases(&env.db, env.now()).await?
     } else {
-        processes::take_over_from_any_organization(&env.db, &[]).await?
+        processes::take_over_from_any_organization(&env.db, &[], env.now()).await?
     };
     if freed > 0 {
         tracing::info!(deliveries = freed, "an earlier run left these; they go on");
@@ -104,7 +104,7 @@ impl Worker {
         }
         self.env.writer.flush().await;
         self.env.pulse.stop();
-        let released = claims::release_of_any_organization(&self.env.db, self.env.id).await?;
+        let released = claims::release_of_any_organization(&self.env.db, self.env.id, self.env.now()).await?;
         tracing::info!(released, "the worker has stopped");
         processes::leave(&self.env.db, self.env.id).await
     }

@@ -25,7 +25,7 @@ struct Heard {
 
 impl Others {
     /// Takes note of what the others say now; answers those that have ended, with what they said last.
-    pub fn silent(&mut self, said: Vec<(ProcessId, Time)>, now: Time) -> Vec<(ProcessId, Time)> {
+    pub fn silent(&mut self, said: impl IntoIterator<Item = (ProcessId, Time)>, now: Time) -> Vec<(ProcessId, Time)> {
         let before = std::mem::take(&mut self.0);
         let mut gone = Vec::new();
         for (id, said) in said {

@@ -76,6 +76,8 @@ pub struct Pace {
     quiet_until: Time,
     /// Events per second.
     rate: Option<u32>,
+    /// Processes that keep this rate together.
+    sharers: u32,
     next_by_rate: Time,
 }
 
@@ -88,6 +90,7 @@ impl Default for Pace {
             breaker: Breaker::Closed,
             quiet_until: Time::default(),
             rate: None,
+            sharers: 1,
             next_by_rate: Time::default(),
         }
     }
@@ -96,6 +99,10 @@ impl Default for Pace {
 impl Pace {
     pub fn set_rate(&mut self, per_second: Option<u32>) {
         self.rate = per_second.filter(|rate| *rate > 0);
+    }
+    /// So many processes send to this receiver, and keep its rate together: each has its part of it.
+    pub fn set_sharers(&mut self, processes: u32) {
+        self.sharers = processes.max(1);
     }
 
     /// May one more go out beside those in flight?
@@ -123,7 +130,7 @@ impl Pace {
         }
         if let Some(rate) = self.rate {
             let from = self.next_by_rate.max(now.minus(LATE));
-            self.next_by_rate = from.plus(Duration::from_secs(1) / rate);
+            self.next_by_rate = from.plus(Duration::from_secs(1) * self.sharers / rate);
         }
     }
 
@@ -286,6 +293,18 @@ mod tests {
             pace.ended(Verdict::Success, later(8));
         }
         assert_eq!(pace.may_start(later(8), CAP - 1), Start::Now);
+    }
+
+    #[test]
+    fn processes_that_share_a_rate_keep_it_together() {
+        let mut pace = Pace::default();
+        pace.set_rate(Some(20));
+        pace.set_sharers(2);
+        let now = Time::from_seconds(1_000);
+        pace.started(now);
+        let Start::At(next) = pace.may_start(now, 0) else { panic!("it waits") };
+        pace.started(next);
+        assert_eq!(pace.may_start(next, 0), Start::At(next.plus(Duration::from_millis(100))));
     }
 
     #[test]

@@ -141,9 +141,11 @@ async fn tidy(env: &Env, role: &str, others: &mut Others, now: Time) -> Result<(
     processes::beat(&env.db, env.id, role, now).await?;
     env.pulse.told(now);
     if !env.db.is_sqlite() {
-        let gone = others.silent(processes::others(&env.db, env.id).await?, now);
+        let there = processes::others(&env.db, env.id).await?;
+        env.lanes.share_rates(1 + u32::try_from(there.iter().filter(|other| other.is_worker).count()).unwrap_or(0));
+        let gone = others.silent(there.into_iter().map(|other| (other.id, other.seen_at)), now);
         if !gone.is_empty() {
-            let freed = processes::take_over_from_any_organization(&env.db, &gone).await?;
+            let freed = processes::take_over_from_any_organization(&env.db, &gone, now).await?;
             tracing::warn!(processes = gone.len(), deliveries = freed, "took over from processes that have ended");
         }
     }
@@ -176,7 +178,7 @@ async fn free_forgotten(env: &Env, compared: &mut Time, now: Time) -> Result<(),
 async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
     if !env.db.is_sqlite() {
         // A process may have written a lease after it had left, and no row is there that could grow old.
-        processes::take_over_from_any_organization(&env.db, &[]).await?;
+        processes::take_over_from_any_organization(&env.db, &[], env.now()).await?;
     }
     let leased = claims::held_in_any_organization(&env.db, env.id).await?;
     for ((organization, webhook), id) in env.leases.unknown(leased) {

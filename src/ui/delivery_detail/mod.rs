@@ -207,7 +207,24 @@ fn Facts(detail: Detail) -> impl IntoView {
             <SentTo sent_to now_at=delivery.url exists=detail.detail.webhook_exists/>
             <dt>"Created"</dt><dd><Moment at=delivery.created_at now/></dd>
             {end.map(|(label, at)| view! { <dt>{label}</dt><dd><Moment at now/></dd> })}
+            {detail.detail.interrupted_at.map(|at| view! { <Interrupted at now/> })}
         </dl>
+    }
+    .into_any()
+}
+
+/// The service ended without order while it held the delivery: why it may have come twice.
+#[component]
+fn Interrupted(at: Time, now: Time) -> impl IntoView {
+    view! {
+        <dt>"Interrupted"</dt>
+        <dd>
+            <Moment at now/>
+            <p class="small muted">
+                "Switchhook ended unexpectedly while this delivery was on its way. The receiver may have got it once more "
+                "than is listed here, under the same event id."
+            </p>
+        </dd>
     }
     .into_any()
 }

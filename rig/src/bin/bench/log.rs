@@ -5,7 +5,7 @@ use rig::{
     Result,
     api::Api,
     figures::{Figures, percentile},
-    machine::now_ns,
+    machine::{now_ms, now_ns},
     program::Program,
     publisher::{Load, Posted, publish},
     wire::Connection,
@@ -34,7 +34,13 @@ pub async fn run(bench: Bench, rows: u64, figures: &mut Figures) -> Result<()> {
     figures.add("the one to the other", after / before);
     let beside = tokio::spawn({
         let api = api.clone();
-        async move { publish(&api, &Load { connections: 32, ..Load::new(50_000, 60_000) }.at_rate(BESIDE)).await }
+        async move {
+            // For as long as it is read.
+            for minute in 0.. {
+                let load = Load { connections: 32, ..Load::new(1_000_000 + minute * 60_000, 60_000) };
+                publish(&api, &load.at_rate(BESIDE)).await;
+            }
+        }
     });
     reads(&api, figures).await?;
     beside.abort();
@@ -112,7 +118,39 @@ pub async fn removal(bench: Bench, rows: u64, figures: &mut Figures) -> Result<(
     fill(&bench, rows).await?;
     figures.add("rows in the log", rows as f64);
     program.stop().await?;
-    remove(&bench, &api, figures).await
+    remove(&bench, &api, figures).await?;
+    to_the_end(&bench, &api, figures).await
+}
+
+/// Removes all that is left, deliveries and then their events, beside new ones.
+async fn to_the_end(bench: &Bench, api: &Api, figures: &mut Figures) -> Result<()> {
+    const OLDEST: &str = "select coalesce(min(created_at), 0) / 1000 from \
+        (select created_at from events order by organization_id, id limit 1) as oldest";
+    const DELIVERIES: &str = "select count(*) from deliveries where created_at < \
+        (select max(created_at) from deliveries) - 864000000000";
+    const EVENTS: &str = "select count(*) from events where created_at < \
+        (select max(created_at) from events) - 864000000000";
+    let (deliveries, events) = (bench.database.number(DELIVERIES).await?, bench.database.number(EVENTS).await?);
+    let recent = now_ms()? - 10 * 24 * 3_600 * 1_000;
+    let mut program = start(bench, DUE).await?;
+    let started = now_ns();
+    let (mut p99s, mut turn) = (Vec::new(), 0);
+    while bench.database.number(OLDEST).await? < recent {
+        let load = Load { connections: 32, ..Load::new(5_000_000 + turn * 10_000, 10_000) }.at_rate(BESIDE);
+        p99s.push(percentile(&mut times(&publish(api, &load).await), 0.99));
+        turn += 1;
+    }
+    let seconds = (now_ns() - started) as f64 / 1e9;
+    if bench.database.number(DELIVERIES).await? > 0 || bench.database.number(EVENTS).await? > 0 {
+        return Err("what is old is still there".into());
+    }
+    figures.add("to the end: deliveries removed", deliveries as f64);
+    figures.add("to the end: events removed", events as f64);
+    figures.add("to the end: seconds", seconds);
+    figures.add("to the end: accept p99 of ten seconds, median, ms", percentile(&mut p99s, 0.5));
+    figures.add("to the end: accept p99 of ten seconds, at most, ms", percentile(&mut p99s, 1.0));
+    program.stop().await?;
+    Ok(())
 }
 
 /// Everything that was filled in is too old by now: how accepting fares while it goes, and while it does not, in

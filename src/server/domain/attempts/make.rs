@@ -209,8 +209,13 @@ fn say(job: &Job, attempt: &Attempt, next: Next) {
     );
 }
 
-/// What is recorded where the attempt panicked: a fault of ours, and the delivery is tried again by its policy.
+/// A delivery whose attempt panics after so many is given up: it is the delivery that does it.
+const MOST_PANICS: u32 = 3;
+
+/// What is recorded where the attempt panicked: a fault of ours, and the delivery is tried again by its policy, but not
+/// for long.
 pub async fn faulty(env: &Env, job: &Job) -> Result<Made, AppError> {
+    let job = &Job { max_attempts: job.max_attempts.min(MOST_PANICS), ..job.clone() };
     let index = subscriptions::of(env, job.organization_id).await?;
     let Some(webhook) = index.get(job.webhook_id) else { return Ok(skipped(env, job)) };
     let nothing = Published::new(

@@ -5,6 +5,7 @@
 //! the callers answered, in the order of the commits. Where there is no room that is the caller's to report (503):
 //! memory has a bound. Records are kept and tried again while the database is away; new events are refused meanwhile.
 
+mod refusals;
 mod room;
 mod task;
 mod turns;
@@ -20,11 +21,11 @@ use crate::model::{
     id::{OrganizationId, WebhookId},
     time::Time,
 };
+use refusals::Refusals;
 use room::Room;
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock},
     thread,
-    time::Duration,
 };
 use task::Task;
 use tokio::{
@@ -50,8 +51,6 @@ const QUEUED_RECORDS: usize = 2_048;
 /// Kibibytes of records that may wait for a commit, those that the database has not taken included; whoever has one
 /// more waits.
 const QUEUED_KIB: u32 = 32 * 1_024;
-/// For so long after the database took nothing it is said to take nothing.
-const REFUSED_FOR: Duration = Duration::from_secs(5);
 
 /// Events of one call: all are written, or none.
 pub struct Submission {
@@ -125,25 +124,6 @@ impl Item {
             Self::Removal(_) => false,
             Self::Off(_) | Self::Flush(_) => true,
         }
-    }
-}
-
-/// When the database last took nothing.
-#[derive(Debug, Default)]
-struct Refusals(Mutex<Option<Instant>>);
-
-impl Refusals {
-    fn last(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    fn note(&self) {
-        *self.last() = Some(Instant::now());
-    }
-    fn clear(&self) {
-        *self.last() = None;
-    }
-    fn are_recent(&self) -> bool {
-        self.last().is_some_and(|at| at.elapsed() < REFUSED_FOR)
     }
 }
 
@@ -224,7 +204,12 @@ impl Writer {
 
     /// Whether the database took nothing a moment ago, and has taken nothing since.
     pub fn is_refused(&self) -> bool {
-        self.refusals.are_recent()
+        self.refusals.are_recent(Instant::now())
+    }
+    /// Whether a call is to be turned away at once, since the database takes nothing; now and then one is let through
+    /// to see.
+    pub fn turns_away(&self) -> bool {
+        self.refusals.turn_away(Instant::now())
     }
 
     /// Switches a webhook off by itself, as after days of failures.

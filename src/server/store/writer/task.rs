@@ -255,7 +255,7 @@ impl Task {
             }
             Err(error) if is_away(&error) => {
                 tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
-                self.refusals.note();
+                self.refusals.note(Instant::now());
                 self.answers.give(move || {
                     calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));
                     removals.into_iter().for_each(|removal| removal.answer(Err(takes_nothing())));
@@ -263,7 +263,7 @@ impl Task {
                 tokio::time::sleep(PAUSE).await;
             }
             // What is removed goes by itself: it is what nobody waits for.
-            Err(_) if !removals.is_empty() && !(calls.is_empty() && records.is_empty()) => {
+            Err(_) if !removals.is_empty() && (!calls.is_empty() || !records.is_empty()) => {
                 Box::pin(self.write_group(calls, records, Vec::new())).await;
                 self.write_singly(Vec::new(), &mut Vec::new(), removals).await;
             }

@@ -24,6 +24,12 @@ pub struct Lane {
 }
 
 impl Lane {
+    /// A lane that so many processes have.
+    pub fn shared_by(processes: u32) -> Self {
+        let mut lane = Self::default();
+        lane.pace.set_sharers(processes);
+        lane
+    }
     /// How many it wants from the database; none while it has enough, or may send nothing before long.
     pub fn wants_refill(&self, now: Time) -> Option<usize> {
         if !self.stored || self.refilling || self.waiting.len() + self.reserved > WAITING / 4 {

@@ -122,6 +122,10 @@ impl Lanes {
         self.state().lanes.values().map(|lane| lane.waiting.len()).sum()
     }
 
+    /// So many processes send, this one among them: each keeps its part of every webhook's rate.
+    pub fn share_rates(&self, processes: u32) {
+        self.state().share_rates(processes);
+    }
     /// Sets a webhook's rate, in events per second.
     pub fn set_rate(&self, key: Key, per_second: Option<u32>) {
         let mut state = self.state();

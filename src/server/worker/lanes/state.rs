@@ -39,6 +39,8 @@ pub struct State {
     /// Requests that may be in flight.
     pub most: usize,
     pub lanes: HashMap<Key, Lane>,
+    /// Processes that keep rates together; none is as good as one.
+    sharers: u32,
     turns: Rotation,
     /// Lanes that wait for a time.
     resting: BTreeSet<(Time, Key)>,
@@ -58,7 +60,13 @@ pub struct State {
 
 impl State {
     pub fn lane(&mut self, key: Key) -> &mut Lane {
-        self.lanes.entry(key).or_default()
+        let sharers = self.sharers;
+        self.lanes.entry(key).or_insert_with(|| Lane::shared_by(sharers))
+    }
+    pub fn share_rates(&mut self, processes: u32) {
+        if processes != std::mem::replace(&mut self.sharers, processes) {
+            self.lanes.values_mut().for_each(|lane| lane.pace.set_sharers(processes));
+        }
     }
 
     /// Keeps a place in memory; false where there is none.
@@ -283,117 +291,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        model::{
-            delivery::Trigger,
-            id::{DeliveryId, EventId, WebhookId},
-        },
-        server::domain::{job::Source, lease::Leases},
-    };
-
-    const NOW: Time = Time::from_seconds(1_000_000);
-
-    fn key(organization: u8, webhook: u8) -> Key {
-        (OrganizationId::from_bytes([organization; 16]), WebhookId::from_bytes([webhook; 16]))
-    }
-    fn publish(state: &mut State, leases: &Arc<Leases>, key: Key, number: u8) {
-        publish_large(state, leases, key, number, 0);
-    }
-    fn publish_large(state: &mut State, leases: &Arc<Leases>, key: Key, number: u8, bytes: usize) {
-        let delivery_id = DeliveryId::from_bytes([key.1.bytes()[0], number, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
-        let job = Job {
-            organization_id: key.0,
-            delivery_id,
-            lease: leases.take(delivery_id),
-            webhook_id: key.1,
-            event: Source::Stored(EventId::from_bytes([0; 16]), bytes),
-            attempts_before: 0,
-            max_attempts: 1,
-            trigger: Trigger::Automatic,
-            triggered_by: None,
-        };
-        assert!(state.reserve(key, job.size()));
-        state.take_place(key, job);
-    }
-
-    #[test]
-    fn refills_share_one_memory_and_nobody_waits_for_more_than_a_turn() {
-        let mut state = State { open: true, most: 64, ..State::default() };
-        for webhook in 0..100 {
-            state.lane(key(1, webhook)).stored = true;
-        }
-        let first = state.take_refills(NOW);
-        assert!(
-            first.iter().map(|(_, most)| most * REFILL_BYTES).sum::<usize>() <= WAITING_BYTES + REFILLS * REFILL_BYTES
-        );
-        assert_eq!(first.len(), REFILLS);
-        assert!(state.wants_refills(NOW));
-        for (key, _) in &first {
-            state.refilled(*key, Vec::new(), true, NOW);
-        }
-        let second: Vec<Key> = state.take_refills(NOW).into_iter().map(|(key, _)| key).collect();
-        let others = (64..100).map(|webhook| key(1, webhook));
-        assert!(others.into_iter().all(|key| second.contains(&key)), "those that came too late come first now");
-    }
-
-    #[test]
-    fn what_is_released_goes_back_and_is_asked_for_again() {
-        let mut state = State { open: true, most: 1, ..State::default() };
-        let (leases, key) = (Arc::new(Leases::default()), key(1, 1));
-        (0..3).for_each(|number| publish(&mut state, &leases, key, number));
-        assert_eq!(state.start(NOW).len(), 1);
-        state.release_waiting();
-        assert_eq!(state.released.iter().map(|(_, leases)| leases.len()).sum::<usize>(), 2);
-        assert!(state.lanes[&key].waiting.is_empty() && state.wants_refills(NOW));
-    }
-
-    #[test]
-    fn events_too_large_for_the_memory_that_is_left_go_out_as_others_end_and_hold_up_nothing_small() {
-        let mut state = State { open: true, most: 64, ..State::default() };
-        let leases = Arc::new(Leases::default());
-        for number in 0..20 {
-            publish_large(&mut state, &leases, key(1, 1), number, 10 * 1024 * 1024);
-            publish_large(&mut state, &leases, key(2, 2), number, 10 * 1024 * 1024);
-            publish(&mut state, &leases, key(1, 3), number);
-        }
-        let mut flying = state.start(NOW);
-        let (mut small, mut large) = (0, 0);
-        while !flying.is_empty() {
-            let heavy = flying.iter().filter(|job| job.weight().under_way > 0).count();
-            assert!(heavy <= 4, "{heavy} large ones at once");
-            let job = flying.remove(0);
-            *(if job.key() == key(1, 3) { &mut small } else { &mut large }) += 1;
-            state.ended(job.key(), job.weight(), Verdict::Success, NOW);
-            flying.extend(state.start(NOW));
-        }
-        assert_eq!((small, large), (20, 40));
-    }
-
-    #[test]
-    fn a_webhook_whose_neighbours_fill_the_share_and_then_fail_is_not_forgotten() {
-        let mut state = State { open: true, most: 64, ..State::default() };
-        let leases = Arc::new(Leases::default());
-        let healthy = key(1, 200);
-        let mut flying = Vec::new();
-        for number in 0..40 {
-            for hanging in 0..8 {
-                publish(&mut state, &leases, key(1, hanging), number);
-                flying.extend(state.start(NOW));
-            }
-            publish(&mut state, &leases, healthy, number);
-            flying.extend(state.start(NOW));
-        }
-        assert_eq!(flying.len(), 43, "two thirds are one organization's share");
-        let mut delivered = 0;
-        while let Some(job) = flying.pop() {
-            let is_well = job.key() == healthy;
-            delivered += usize::from(is_well);
-            let verdict = if is_well { Verdict::Success } else { Verdict::TimedOut };
-            state.ended(job.key(), job.weight(), verdict, NOW);
-            flying.extend(state.start(NOW));
-        }
-        assert_eq!(delivered, 40);
-    }
-}
+mod tests;
