@@ -135,20 +135,20 @@ impl Database {
         }
         Ok(())
     }
-    /// Reads pairs of texts from outside, and leaves a log that is to be recovered as it is.
-    pub async fn pairs(&self, statement: &'static str) -> Result<Vec<(String, String)>> {
+    /// Reads rows of three texts from outside, and leaves a log that is to be recovered as it is.
+    pub async fn rows(&self, statement: &'static str) -> Result<Vec<(String, String, String)>> {
         Ok(match self.kind {
             Kind::Sqlite => {
                 let pool = sqlx::SqlitePool::connect(&format!("{}?mode=ro", self.url)).await?;
-                let pairs = sqlx::query_as(statement).fetch_all(&pool).await?;
+                let rows = sqlx::query_as(statement).fetch_all(&pool).await?;
                 pool.close().await;
-                pairs
+                rows
             }
             Kind::Postgres => {
                 let pool = sqlx::PgPool::connect(&self.url).await?;
-                let pairs = sqlx::query_as(statement).fetch_all(&pool).await?;
+                let rows = sqlx::query_as(statement).fetch_all(&pool).await?;
                 pool.close().await;
-                pairs
+                rows
             }
         })
     }

@@ -23,27 +23,57 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::{HashMap, HashSet};
 
-/// Deliveries that some process holds: the URL that they go to, and the event's id.
-const HELD: &str = "select w.url, e.given_id from deliveries d \
-    join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
-    join events e on e.organization_id = d.organization_id and e.id = d.event_id \
-    where d.status = 0 and d.leased_by is not null and e.given_id is not null";
+macro_rules! held {
+    ($holder:literal) => {
+        concat!(
+            "select w.url, e.given_id, ",
+            $holder,
+            " from deliveries d join webhooks w on w.organization_id = d.organization_id and w.id = d.webhook_id \
+             join events e on e.organization_id = d.organization_id and e.id = d.event_id \
+             where d.status = 0 and d.leased_by is not null and e.given_id is not null"
+        )
+    };
+}
 
-/// How many kills have found each delivery held, so that it may have been sent and not recorded.
+/// The processes that have a row, and the deliveries that some process holds: the URL that they go to, the event's id,
+/// and who holds them.
+fn statements(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Sqlite => ("select '', '', hex(id) from processes", held!("hex(d.leased_by)")),
+        Kind::Postgres => ("select '', '', id::text from processes", held!("d.leased_by::text")),
+    }
+}
+
+/// Which kills have found each delivery held, so that it may have been sent and not recorded.
 #[derive(Debug, Default)]
-pub struct Interrupted(HashMap<(String, String), usize>);
+pub struct Interrupted {
+    known: HashSet<String>,
+    held: HashMap<(String, String), HashSet<String>>,
+}
 
 impl Interrupted {
-    /// To be called between a kill and the next start, or while the lease of who was killed is in force.
-    pub async fn note(&mut self, database: &Database) -> Result<()> {
-        for delivery in database.pairs(HELD).await? {
-            *self.0.entry(delivery).or_default() += 1;
+    /// Processes that have come since this was last asked.
+    pub async fn newcomers(&mut self, database: &Database) -> Result<Vec<String>> {
+        let there = database.rows(statements(database.kind).0).await?.into_iter().map(|(_, _, id)| id);
+        Ok(there.filter(|id| self.known.insert(id.clone())).collect())
+    }
+    /// What these processes held, which were killed: to be called while their leases are in force.
+    pub async fn note(&mut self, database: &Database, killed: &[String]) -> Result<()> {
+        for (url, id, holder) in database.rows(statements(database.kind).1).await? {
+            if killed.contains(&holder) {
+                self.held.entry((url, id)).or_default().insert(holder);
+            }
         }
         Ok(())
     }
     fn times(&self, url: &str, id: &str) -> usize {
-        self.0.get(&(url.to_owned(), id.to_owned())).copied().unwrap_or(0)
+        self.held.get(&(url.to_owned(), id.to_owned())).map_or(0, HashSet::len)
     }
+}
+
+/// Whoever holds a delivery, once for each.
+pub async fn holders(database: &Database) -> Result<Vec<String>> {
+    Ok(database.rows(statements(database.kind).1).await?.into_iter().map(|(_, _, holder)| holder).collect())
 }
 
 /// A webhook and the path that it leads to.

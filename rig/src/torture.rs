@@ -29,6 +29,9 @@ pub const SCHEDULE: [u32; 4] = [1, 1, 2, 2];
 /// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 30 s.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// After so many kills the victim stays away until the other has taken over what it held.
+const TAKEN_OVER_EVERY: u32 = 200;
+
 /// Points between two steps of a delivery, of which the first argument of `kill_point::reached` is the name.
 pub const POINTS: [&str; 7] =
     ["events-written", "events-committed", "claimed", "sending", "answered", "records-written", "records-committed"];
@@ -123,9 +126,10 @@ pub async fn run(plan: Plan) -> Result<Report> {
         Kind::Postgres => vec![Setup::new(&database)?, Setup::new(&database)?],
     };
     let keys = [setups[0].organization("first")?, setups[0].organization("second")?];
-    let mut programs = Vec::new();
+    let (mut programs, mut ids, mut interrupted) = (Vec::new(), Vec::new(), Interrupted::default());
     for setup in &setups {
         programs.push(setup.start().await?);
+        ids.push(interrupted.newcomers(&database).await?);
     }
     let mut tenants = Vec::new();
     for (key, prefix) in keys.iter().zip(["a", "b"]) {
@@ -134,7 +138,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let lines: Vec<Arc<Line>> = tenants.iter().map(|t| Line::new(programs[0].api(&t.key), t.prefix)).collect();
     let publishing: Vec<_> =
         lines.iter().flat_map(|line| (0..4).map(|_| tokio::spawn(line.clone().publish()))).collect();
-    let (mut slowest_start, mut interrupted) = (Duration::ZERO, Interrupted::default());
+    let mut slowest_start = Duration::ZERO;
     let (mut kills, latest) = (0, now_ns() + u64::try_from(PATIENCE.as_nanos())?);
     let is_enough = || lines.iter().map(|line| line.accepted().len()).sum::<usize>() > plan.events;
     while plan.moments == Moments::Random && (kills < plan.kills || (!is_enough() && now_ns() < latest)) {
@@ -142,8 +146,13 @@ pub async fn run(plan: Plan) -> Result<Report> {
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         let victim = random.random_range(0..programs.len());
         programs[victim].kill()?;
-        interrupted.note(&database).await?;
+        interrupted.note(&database, &ids[victim]).await?;
+        if plan.kind == Kind::Postgres && kills % TAKEN_OVER_EVERY == 0 {
+            let taken_over = tokio::time::timeout(PATIENCE, until_taken_over(&database, &ids[victim]));
+            taken_over.await.map_err(|_| "nobody took over what was held")??;
+        }
         slowest_start = slowest_start.max(replace(&setups[victim], &mut programs[victim]).await?);
+        ids[victim] = interrupted.newcomers(&database).await?;
         for (line, tenant) in lines.iter().zip(&tenants) {
             *line.api.lock().unwrap_or_else(PoisonError::into_inner) = programs[victim].api(&tenant.key);
         }
@@ -151,14 +160,15 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let mut not_reached = Vec::new();
     if plan.moments == Moments::Points {
         programs[0].kill()?;
-        interrupted.note(&database).await?;
+        interrupted.note(&database, &ids[0]).await?;
         for point in (0..plan.kills).flat_map(|_| POINTS) {
             // Programs claim when they start, and where a retry is due.
             let times = if point == "claimed" { 1 } else { random.random_range(1..=PASSED) };
             if !setups[0].ending_at(point, times).spawn()?.ends_within(LIFE).await? {
                 not_reached.push(format!("{point} was not reached {times} times"));
             }
-            interrupted.note(&database).await?;
+            let ended = interrupted.newcomers(&database).await?;
+            interrupted.note(&database, &ended).await?;
         }
         programs[0] = setups[0].start().await?;
     }
@@ -185,6 +195,14 @@ pub async fn run(plan: Plan) -> Result<Report> {
         slowest_start,
         broken,
     })
+}
+
+/// Returns once none of these processes holds a delivery.
+async fn until_taken_over(database: &Database, processes: &[String]) -> Result<()> {
+    while invariants::holders(database).await?.iter().any(|holder| processes.contains(holder)) {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
 }
 
 async fn tenant(receiver: &Arc<Receiver>, api: Api, key: &str, prefix: &'static str) -> Result<Tenant> {

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Bodies beyond [`LARGE_BODY`] that are in memory at the same time, from their first byte until the call is
-/// answered: with 10 MiB each, 160 MiB.
-const LARGE_BODIES: usize = 16;
+/// Kibibytes of bodies beyond [`LARGE_BODY`] that are in memory at the same time, from their first byte until the call
+/// is answered.
+const LARGE_BODIES_KIB: usize = 160 * 1024;
 /// Bytes from which on a body needs a place.
 pub const LARGE_BODY: usize = 256 * 1024;
 /// Longest wait for a place.
@@ -27,9 +27,10 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// A place for a large body; Busy where too many are there.
-    pub async fn place_for_large_body(&self) -> Result<OwnedSemaphorePermit, AppError> {
-        match tokio::time::timeout(LONGEST_WAIT, self.large_bodies.clone().acquire_owned()).await {
+    /// A place for a large body of at most so many bytes; Busy where too many are there.
+    pub async fn place_for_large_body(&self, bytes: usize) -> Result<OwnedSemaphorePermit, AppError> {
+        let kib = u32::try_from((bytes / 1024 + 1).min(LARGE_BODIES_KIB)).unwrap_or(u32::MAX);
+        match tokio::time::timeout(LONGEST_WAIT, self.large_bodies.clone().acquire_many_owned(kib)).await {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(AppError::Busy(1)),
         }
@@ -39,7 +40,7 @@ impl Gate {
 impl Default for Gate {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let (hashing, large_bodies) = (Semaphore::new(cores), Arc::new(Semaphore::new(LARGE_BODIES)));
+        let (hashing, large_bodies) = (Semaphore::new(cores), Arc::new(Semaphore::new(LARGE_BODIES_KIB)));
         Self { keys: KeyCache::default(), throttle: Throttle::default(), hashing, large_bodies }
     }
 }
@@ -47,16 +48,18 @@ impl Default for Gate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::event::MAX_BODY;
 
     #[tokio::test]
     async fn so_many_large_bodies_and_no_more_are_read_at_once() {
         let gate = Gate::default();
         let mut places = Vec::new();
-        for _ in 0..LARGE_BODIES {
-            places.push(gate.place_for_large_body().await.unwrap());
+        for _ in 0..15 {
+            places.push(gate.place_for_large_body(MAX_BODY).await.unwrap());
         }
-        assert_eq!(gate.place_for_large_body().await.err(), Some(AppError::Busy(1)));
+        assert_eq!(gate.place_for_large_body(MAX_BODY).await.err(), Some(AppError::Busy(1)));
+        assert!(gate.place_for_large_body(LARGE_BODY).await.is_ok(), "who sends less finds room");
         places.pop();
-        assert!(gate.place_for_large_body().await.is_ok());
+        assert!(gate.place_for_large_body(MAX_BODY).await.is_ok());
     }
 }

@@ -56,10 +56,11 @@ impl KeyCache {
     pub fn generation(&self) -> u64 {
         self.generation.load(Ordering::SeqCst)
     }
-    pub fn get(&self, hash: &[u8; 32], now: Time) -> Option<Arc<Checked>> {
+    /// A key that has not expired and, where that is asked for, was checked a moment ago.
+    pub fn get(&self, hash: &[u8; 32], now: Time, is_fresh: bool) -> Option<Arc<Checked>> {
         let found = self.keys.read().ok()?.get(hash).cloned()?;
-        let fresh = now.since(found.checked_at) < FRESH && found.expires_at.is_none_or(|end| end > now);
-        fresh.then_some(found)
+        let is_old = is_fresh && now.since(found.checked_at) >= FRESH;
+        (!is_old && found.expires_at.is_none_or(|end| end > now)).then_some(found)
     }
     /// Remembers a key, unless something was revoked since `generation` was read.
     pub fn put(&self, hash: [u8; 32], key: Arc<Checked>, generation: u64) {

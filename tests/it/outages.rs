@@ -209,6 +209,47 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn a_receiver_that_was_down_for_days_is_asked_by_one_and_then_sent_to_by_few(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let id = of_one_attempt(&house, &receiver).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        fail(&house, 10).await;
+        for _ in 0..12 {
+            house.publish().await;
+        }
+        waiting_many_times(app, 4).await;
+        let mut asked = 10;
+        let mut rest = 30;
+        // A rest is a quarter of an hour at most, however long the outage.
+        for _ in 0..12 {
+            rest_is(&house, id, Some(app.now().plus(seconds(rest)))).await;
+            assert_eq!(receiver.requests().len(), asked);
+            app.advance(seconds(rest));
+            asked += 1;
+            rest = (2 * rest).min(15 * 60);
+            receiver.wait_for(asked).await;
+        }
+        rest_is(&house, id, Some(app.now().plus(seconds(rest)))).await;
+        receiver.always(Answer::ok().held());
+        app.advance(seconds(rest));
+        receiver.wait_for(asked + 1).await;
+        assert_eq!(app.env.lanes.in_flight(), 1, "one goes out to see");
+        receiver.release(1);
+        receiver.wait_for(asked + 1 + 8).await;
+        assert_eq!((app.env.lanes.in_flight(), receiver.requests().len()), (8, asked + 9), "then few");
+        receiver.release(1_000);
+        within("all to be sent", async {
+            while app.count("deliveries where status = 0").await > 0 {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        // Twelve and four times as many waited; twelve of them were asked with.
+        assert_eq!(app.count("deliveries where status = 1").await, 5 * 12 - 12);
+        worker.stop().await.unwrap();
+    }
+
     async fn a_hundred_thousand_waiting_deliveries_of_a_dead_webhook_cost_others_nothing(app) {
         let (house, dead, well) = (House::new(app).await, Receiver::start().await, Receiver::start().await);
         dead.always(Answer::status(500));

@@ -346,3 +346,14 @@ pub async fn interrupted_at(
     on_db!(db, read pool => sqlx::query_scalar("select interrupted_at from deliveries where organization_id = $1 and id = $2")
         .bind(organization).bind(id).fetch_optional(pool).await.map(Option::flatten))
 }
+
+/// How many attempts of a delivery ended so.
+pub async fn attempts_that_ended(
+    db: &Db,
+    organization: OrganizationId,
+    id: DeliveryId,
+    outcome: Outcome,
+) -> Result<i64, sqlx::Error> {
+    let statement = "select count(*) from attempts where organization_id = $1 and delivery_id = $2 and outcome = $3";
+    on_db!(db, read pool => sqlx::query_scalar(statement).bind(organization).bind(id).bind(outcome).fetch_one(pool).await)
+}

@@ -6,10 +6,15 @@ use crate::model::{id::ProcessId, time::Time};
 
 const BEAT: &str = "insert into processes (id, role, started_at, seen_at) values ($1, $2, $3, $3) \
     on conflict (id) do update set seen_at = excluded.seen_at";
+// The dialect piece: SQLite has no other process to hear.
+const BEAT_HEARD: &str = "insert into processes (id, role, started_at, seen_at, heard_at) \
+    values ($1, $2, $3, $3, cast(extract(epoch from clock_timestamp()) as bigint)) \
+    on conflict (id) do update set seen_at = excluded.seen_at, heard_at = excluded.heard_at";
 
 /// Says that this process is there.
 pub async fn beat(db: &Db, id: ProcessId, role: &str, now: Time) -> Result<(), sqlx::Error> {
-    on_db!(db, write pool => sqlx::query(BEAT).bind(id).bind(role).bind(now).execute(pool).await.map(drop))
+    let statement = if db.is_sqlite() { BEAT } else { BEAT_HEARD };
+    on_db!(db, write pool => sqlx::query(statement).bind(id).bind(role).bind(now).execute(pool).await.map(drop))
 }
 
 /// Whether there are others, or were until their leases were taken over.
@@ -37,6 +42,13 @@ pub async fn others(db: &Db, own: ProcessId) -> Result<Vec<Other>, sqlx::Error> 
 pub async fn leave(db: &Db, id: ProcessId) -> Result<(), sqlx::Error> {
     let statement = "delete from processes where id = $1";
     on_db!(db, write pool => sqlx::query(statement).bind(id).execute(pool).await.map(drop))
+}
+
+/// Forgets whoever the database, by its own clock, has not heard of for so many seconds. For Postgres.
+pub async fn forget_unheard(db: &Db, seconds: u64) -> Result<(), sqlx::Error> {
+    let Db::Postgres(pool) = db else { return Ok(()) };
+    let statement = "delete from processes where heard_at < cast(extract(epoch from clock_timestamp()) as bigint) - $1";
+    sqlx::query(statement).bind(i64::try_from(seconds).unwrap_or(i64::MAX)).execute(pool).await.map(drop)
 }
 
 /// For SQLite, where a process that starts is the only one.

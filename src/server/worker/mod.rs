@@ -16,6 +16,7 @@ pub mod send;
 mod target;
 pub mod wake;
 
+use self::others::GONE_AFTER;
 use super::{
     env::Env,
     store::{claims, news::Item, processes},
@@ -37,12 +38,13 @@ pub struct Worker {
 }
 
 /// Starts the worker. On SQLite whatever an earlier run held comes free at once: there is no other process. On Postgres
-/// it does where that has ended in order; what a process held that was killed comes free once it was silent for long.
+/// it does where that has ended in order, or was killed long enough ago; else once it was silent for long enough.
 pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     let freed = if env.db.is_sqlite() {
         processes::forget_others(&env.db, env.id).await?;
         claims::void_all_leases(&env.db, env.now()).await?
     } else {
+        processes::forget_unheard(&env.db, GONE_AFTER.as_secs() + 5).await?;
         processes::take_over_from_any_organization(&env.db, &[], env.now()).await?
     };
     if freed > 0 {
@@ -67,6 +69,16 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     Ok(Worker { env: env.clone(), stop, running, beside })
 }
 
+/// Says that this process is there for as long as it drains, so that what it still records counts.
+async fn still_there(env: &Env) -> Result<(), sqlx::Error> {
+    loop {
+        env.clock.sleep_until(env.now().plus(run::NET)).await;
+        if let Err(error) = processes::beat(&env.db, env.id, "worker", env.now()).await {
+            tracing::warn!(%error, "the database could not be told that this process is still there");
+        }
+    }
+}
+
 /// Half of the file descriptors that the system grants; the others are for callers and the database.
 fn most_in_flight() -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
@@ -83,6 +95,14 @@ impl Worker {
 
     /// Claims nothing more, waits up to 20 s for what is under way, and gives the rest back.
     pub async fn stop(self) -> Result<(), sqlx::Error> {
+        let env = self.env.clone();
+        tokio::select! {
+            ended = self.end() => ended,
+            never = still_there(&env) => never,
+        }
+    }
+
+    async fn end(self) -> Result<(), sqlx::Error> {
         let limit = self.env.now().plus(DRAIN);
         self.stop.cancel();
         self.env.lanes.close();

@@ -43,7 +43,9 @@ impl Pulse {
     }
     /// Whether its leases are surely its own still.
     pub fn holds_leases(&self, now: Time) -> bool {
-        now.since(Time(self.told.load(Ordering::Relaxed))) < HOLDS
+        let told = Time(self.told.load(Ordering::Relaxed));
+        // A clock that was set back says nothing.
+        now >= told && now.since(told) < HOLDS
     }
 }
 
@@ -58,5 +60,6 @@ mod tests {
         pulse.told(now);
         assert!(pulse.holds_leases(now.plus(Duration::from_secs(19))));
         assert!(!pulse.holds_leases(now.plus(Duration::from_secs(20))));
+        assert!(!pulse.holds_leases(now.minus(Duration::from_secs(600))), "set back, until it is told again");
     }
 }

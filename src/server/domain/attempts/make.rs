@@ -23,6 +23,7 @@ use crate::{
         env::{Env, Sent},
         kill_point::reached,
         store::{
+            log,
             record::{NewAttempt, Record},
             switch_off::SwitchOff,
         },
@@ -210,12 +211,16 @@ fn say(job: &Job, attempt: &Attempt, next: Next) {
 }
 
 /// A delivery whose attempt panics after so many is given up: it is the delivery that does it.
-const MOST_PANICS: u32 = 3;
+const MOST_PANICS: i64 = 3;
 
 /// What is recorded where the attempt panicked: a fault of ours, and the delivery is tried again by its policy, but not
 /// for long.
 pub async fn faulty(env: &Env, job: &Job) -> Result<Made, AppError> {
-    let job = &Job { max_attempts: job.max_attempts.min(MOST_PANICS), ..job.clone() };
+    // Where they cannot be counted, this one is.
+    let counted = log::attempts_that_ended(&env.db, job.organization_id, job.delivery_id, Outcome::Internal).await;
+    let panics = counted.unwrap_or(0) + 1;
+    let max_attempts = if panics >= MOST_PANICS { job.attempts_before + 1 } else { job.max_attempts };
+    let job = &Job { max_attempts: max_attempts.min(job.max_attempts), ..job.clone() };
     let index = subscriptions::of(env, job.organization_id).await?;
     let Some(webhook) = index.get(job.webhook_id) else { return Ok(skipped(env, job)) };
     let nothing = Published::new(

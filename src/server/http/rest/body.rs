@@ -36,9 +36,9 @@ impl FromRequest<Env> for Limited {
     type Rejection = Problem;
 
     async fn from_request(request: Request, env: &Env) -> Result<Self, Problem> {
-        let stated = stated_length(request.headers()).unwrap_or(0);
+        let stated = stated_length(request.headers());
         let waits = request.headers().contains_key(header::EXPECT);
-        if stated > MAX_BODY as u64 && waits {
+        if stated.is_some_and(|stated| stated > MAX_BODY as u64) && waits {
             return Err(too_large());
         }
         let mut chunks = request.into_body().into_data_stream();
@@ -52,7 +52,8 @@ impl FromRequest<Env> for Limited {
                 return Err(too_large());
             }
             if place.is_none() && read.len() + chunk.len() > LARGE_BODY {
-                place = Some(env.gate.place_for_large_body().await?);
+                let most = stated.and_then(|stated| usize::try_from(stated).ok()).unwrap_or(MAX_BODY).min(MAX_BODY);
+                place = Some(env.gate.place_for_large_body(most).await?);
             }
             read.extend_from_slice(&chunk);
         }

@@ -155,6 +155,8 @@ pub async fn test(
     let event_type = fields.optional("event_type", "Give a text in quotes.").flatten();
     let data = super::event_input::data(&mut fields);
     fields.finish()?;
+    // A receiver may take its time; others are to have the place in memory.
+    drop(body);
     let (delivery, attempt) = deliveries::send_test(&caller.env, &caller.permit, id, event_type, data).await?;
     Ok(Json(TestResult { delivery: delivery.into(), attempt: attempt.into() }))
 }

@@ -7,8 +7,8 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// For so long after it took nothing the database is said to take nothing.
-const REMEMBERED: Duration = Duration::from_secs(5);
+/// For so long after it took nothing the database is said to take nothing: longer than it may keep one call waiting.
+const REMEMBERED: Duration = Duration::from_secs(15);
 /// How often a call is let through to see.
 const PROBE_EVERY: Duration = Duration::from_millis(500);
 

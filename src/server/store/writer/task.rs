@@ -227,6 +227,12 @@ impl Task {
         }
         calls
     }
+    /// Where one call is refused, so are those behind it: each group that is tried may take seconds.
+    fn with_all_that_wait(&mut self, mut calls: Vec<Submission>) -> Vec<Submission> {
+        self.take_calls();
+        calls.extend(std::iter::from_fn(|| self.turns.next()));
+        calls
+    }
     fn nothing_waits(&self) -> bool {
         self.turns.is_empty()
             && self.calls.as_ref().is_none_or(UnboundedReceiver::is_empty)
@@ -256,6 +262,7 @@ impl Task {
             Err(error) if is_away(&error) => {
                 tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
                 self.refusals.note(Instant::now());
+                let calls = self.with_all_that_wait(calls);
                 self.answers.give(move || {
                     calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));
                     removals.into_iter().for_each(|removal| removal.answer(Err(takes_nothing())));

@@ -1,8 +1,8 @@
 //! Memory of what is under way, for large events: they are read when their attempt starts, and a receiver that
 //! hangs keeps them there until its time is over.
 //!
-//! What is NOT promised: that large events of one organization never wait for those of others; they do where these
-//! hold all that there is, until one of them ends.
+//! What is NOT promised: that large events never wait for each other; they do where others hold all that there is, until
+//! enough of these have ended.
 
 use super::Key;
 use crate::model::{event::MAX_BODY, id::OrganizationId};
@@ -14,6 +14,8 @@ const UNDER_WAY: usize = 96 * 1024 * 1024;
 const LIGHT: usize = 32 * 1024;
 /// Lanes that look again when one has ended.
 const LOOK_AGAIN: usize = 64;
+/// Who has looked so often and found too little room is waited for: smaller ones would take what comes free for good.
+const PATIENCE: u32 = 16;
 
 /// Whether one more of `size` fits a holder of `own` where `free` are left.
 pub fn is_fair(own: usize, size: usize, free: usize) -> bool {
@@ -27,17 +29,28 @@ pub struct Heavy {
     held_of: HashMap<OrganizationId, usize>,
     waiting: VecDeque<Key>,
     is_waiting: HashSet<Key>,
+    /// How often each has looked in vain.
+    looked: HashMap<Key, u32>,
+    /// Nobody else takes anything before this one has.
+    overdue: Option<Key>,
 }
 
 impl Heavy {
     /// Takes so many bytes; false where they are not free. The first always may, however large it is.
-    pub fn take(&mut self, organization: OrganizationId, bytes: usize) -> bool {
-        let own = self.held_of.get(&organization).copied().unwrap_or(0);
-        let is_free = bytes <= LIGHT || self.held == 0 || is_fair(own, bytes, UNDER_WAY.saturating_sub(self.held));
-        if is_free {
-            self.add(organization, bytes);
+    pub fn take(&mut self, key: Key, bytes: usize) -> bool {
+        if bytes <= LIGHT {
+            return true;
         }
-        is_free
+        let own = self.held_of.get(&key.0).copied().unwrap_or(0);
+        let is_turn = self.overdue.is_none_or(|overdue| overdue == key);
+        let is_free = is_turn && is_fair(own, bytes, UNDER_WAY.saturating_sub(self.held));
+        if !is_free && self.held > 0 {
+            return false;
+        }
+        self.looked.remove(&key);
+        self.overdue = self.overdue.filter(|overdue| *overdue != key);
+        self.add(key.0, bytes);
+        true
     }
     /// Takes so many bytes, free or not.
     pub fn add(&mut self, organization: OrganizationId, bytes: usize) {
@@ -53,6 +66,11 @@ impl Heavy {
     pub fn waits(&mut self, key: Key) {
         if self.is_waiting.insert(key) {
             self.waiting.push_back(key);
+            let looked = self.looked.entry(key).or_default();
+            *looked += 1;
+            if *looked > PATIENCE && self.overdue.is_none() {
+                self.overdue = Some(key);
+            }
         }
     }
     /// Gives bytes back; answers which lanes may look again. Who finds nothing once more comes last.
@@ -67,9 +85,18 @@ impl Heavy {
                 self.held_of.remove(&organization);
             }
         }
-        let again: Vec<Key> = self.waiting.drain(..self.waiting.len().min(LOOK_AGAIN)).collect();
+        if self.overdue.is_some_and(|overdue| !self.is_waiting.contains(&overdue)) {
+            // It has left meanwhile, as into an outage.
+            self.overdue = None;
+        }
+        // Where nothing is held any more nobody will call again: all may look.
+        let many = if self.held == 0 { usize::MAX } else { LOOK_AGAIN };
+        let again: Vec<Key> = self.waiting.drain(..self.waiting.len().min(many)).collect();
         for key in &again {
             self.is_waiting.remove(key);
+        }
+        if self.waiting.is_empty() && self.held == 0 {
+            self.looked.clear();
         }
         again
     }
@@ -82,41 +109,71 @@ mod tests {
 
     const LARGE: usize = 20 * 1024 * 1024;
 
-    fn organization(number: u8) -> OrganizationId {
-        OrganizationId::from_bytes([number; 16])
+    fn key(organization: u8, webhook: u8) -> Key {
+        (OrganizationId::from_bytes([organization; 16]), WebhookId::from_bytes([webhook; 16]))
     }
 
     #[test]
     fn large_events_share_one_memory_and_small_ones_never_wait_for_it() {
         let mut heavy = Heavy::default();
-        let own = (0..100).filter(|_| heavy.take(organization(1), LARGE)).count();
+        let own = (0..100).filter(|_| heavy.take(key(1, 1), LARGE)).count();
         assert_eq!(own, 3, "two thirds of it");
-        assert!(heavy.take(organization(2), LARGE), "the next one finds room");
-        assert!(!heavy.take(organization(3), LARGE) && !heavy.has_room_for_any());
-        assert!((0..1_000).all(|_| heavy.take(organization(1), LIGHT)));
+        assert!(heavy.take(key(2, 1), LARGE), "the next one finds room");
+        assert!(!heavy.take(key(3, 1), LARGE) && !heavy.has_room_for_any());
+        assert!((0..1_000).all(|_| heavy.take(key(1, 1), LIGHT)));
         assert!(heavy.held <= UNDER_WAY);
     }
 
     #[test]
     fn what_is_larger_than_all_of_it_goes_alone() {
         let mut heavy = Heavy::default();
-        assert!(heavy.take(organization(1), 2 * UNDER_WAY));
-        assert!(!heavy.take(organization(2), LIGHT + 1));
-        heavy.give_back(organization(1), 2 * UNDER_WAY);
-        assert!(heavy.take(organization(2), LIGHT + 1));
+        assert!(heavy.take(key(1, 1), 2 * UNDER_WAY));
+        assert!(!heavy.take(key(2, 1), LIGHT + 1));
+        heavy.give_back(key(1, 1).0, 2 * UNDER_WAY);
+        assert!(heavy.take(key(2, 1), LIGHT + 1));
     }
 
     #[test]
-    fn who_waits_looks_again_in_turns() {
+    fn who_waits_looks_again_in_turns_and_all_do_once_nothing_is_under_way() {
         let mut heavy = Heavy::default();
-        let key = |number| (organization(2), WebhookId::from_bytes([number; 16]));
-        heavy.add(organization(1), LARGE);
-        (0..100).for_each(|number| heavy.waits(key(number)));
-        heavy.waits(key(0));
-        let first = heavy.give_back(organization(1), LARGE);
-        assert_eq!(first, (0..64).map(key).collect::<Vec<Key>>());
+        heavy.add(key(1, 1).0, LARGE);
+        heavy.add(key(1, 1).0, LARGE);
+        (0..100).for_each(|number| heavy.waits(key(2, number)));
+        heavy.waits(key(2, 0));
+        let first = heavy.give_back(key(1, 1).0, LARGE);
+        assert_eq!(first, (0..64).map(|number| key(2, number)).collect::<Vec<Key>>());
         first.into_iter().for_each(|key| heavy.waits(key));
-        heavy.add(organization(1), LARGE);
-        assert_eq!(heavy.give_back(organization(1), LARGE)[..36], (64..100).map(key).collect::<Vec<Key>>());
+        let all = heavy.give_back(key(1, 1).0, LARGE);
+        assert_eq!(all.len(), 100);
+        assert_eq!(all[..36], (64..100).map(|number| key(2, number)).collect::<Vec<Key>>());
+    }
+
+    #[test]
+    fn the_largest_is_not_passed_over_for_good_by_a_stream_of_smaller_ones() {
+        const MEGABYTE: usize = 1024 * 1024;
+        let (mut heavy, stream, large) = (Heavy::default(), key(1, 1), key(1, 2));
+        while heavy.take(stream, MEGABYTE) {}
+        let mut ended = 0;
+        while !heavy.take(large, LARGE) {
+            heavy.waits(large);
+            heavy.give_back(stream.0, MEGABYTE);
+            ended += 1;
+            assert!(ended < 100, "it never finds room");
+            while heavy.take(stream, MEGABYTE) {}
+        }
+        assert!(heavy.overdue.is_none() && heavy.held <= UNDER_WAY);
+    }
+
+    #[test]
+    fn who_is_waited_for_and_has_left_holds_up_nobody() {
+        let (mut heavy, stream, large) = (Heavy::default(), key(1, 1), key(1, 2));
+        heavy.add(stream.0, 3 * LARGE);
+        for _ in 0..=PATIENCE {
+            heavy.waits(large);
+            heavy.give_back(stream.0, LIGHT + 1);
+        }
+        assert!(!heavy.take(stream, LIGHT + 1), "the large one is waited for");
+        heavy.give_back(stream.0, LIGHT + 1);
+        assert!(heavy.take(stream, LIGHT + 1), "it has not come back");
     }
 }

@@ -169,7 +169,7 @@ impl State {
                 Start::WhenOneEnds => {}
                 Start::Now => {
                     let bytes = lane.waiting.front().map_or(0, |job| job.weight().under_way);
-                    if !self.heavy.take(key.0, bytes) {
+                    if !self.heavy.take(key, bytes) {
                         self.heavy.waits(key);
                         continue;
                     }
