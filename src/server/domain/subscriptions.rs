@@ -135,7 +135,9 @@ impl Subscriptions {
 pub async fn of(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, AppError> {
     let known = env.subscriptions.known(organization);
     match known {
-        Some(index) if env.db.is_sqlite() || env.writer.is_refused() || !index.is_to_be_read(env.now()) => Ok(index),
+        Some(index) if env.db.is_sqlite() || env.writer.is_unreachable() || !index.is_to_be_read(env.now()) => {
+            Ok(index)
+        }
         Some(index) => read(env, organization).await.or_else(|error| {
             // What was true a moment ago is better than nothing while the database is away.
             tracing::warn!(%organization, %error, "an index of webhooks could not be read again");

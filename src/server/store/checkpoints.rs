@@ -73,26 +73,65 @@ mod tests {
     use super::*;
     use crate::server::store::statement::Statement;
 
+    /// A fresh database, its writer, and its log's length.
+    struct Fresh {
+        folder: tempfile::TempDir,
+        writer: Direct,
+    }
+
+    impl Fresh {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let writer = Direct::open(&folder.path().join("a.db")).unwrap();
+            writer.fetch(&Statement::new("pragma journal_mode = wal", []), |_| Ok(())).unwrap();
+            writer.execute(&Statement::new("create table t (b blob)", [])).unwrap();
+            Self { folder, writer }
+        }
+        fn another(&self) -> Direct {
+            Direct::open(&self.folder.path().join("a.db")).unwrap()
+        }
+        fn write_megabytes(&self, count: i64) {
+            self.writer.begin().unwrap();
+            let row = "insert into t (b) values (zeroblob(?))";
+            self.writer.execute(&Statement::new(row, [(count << 20).into()])).unwrap();
+            self.writer.commit().unwrap();
+        }
+        fn log(&self) -> u64 {
+            std::fs::metadata(self.folder.path().join("a.db-wal")).unwrap().len()
+        }
+    }
+
     #[test]
     fn a_long_log_is_moved_into_the_database_and_begins_anew() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.db");
-        let writer = Direct::open(&path).unwrap();
-        let log = || std::fs::metadata(folder.path().join("a.db-wal")).unwrap().len();
-        writer.fetch(&Statement::new("pragma journal_mode = wal", []), |_| Ok(())).unwrap();
-        writer.execute(&Statement::new("create table t (b blob)", [])).unwrap();
-        let mover = Direct::open(&path).unwrap();
-        let megabytes = |count: i64| {
-            writer.begin().unwrap();
-            let row = "insert into t (b) values (zeroblob(?))";
-            writer.execute(&Statement::new(row, [(count << 20).into()])).unwrap();
-            writer.commit().unwrap();
-        };
-        megabytes(24);
-        let long = log();
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let mover = fresh.another();
+        fresh.write_megabytes(24);
+        let long = fresh.log();
         assert!(long > 24 << 20);
-        move_all(&mover, &Mutex::new(())).unwrap();
-        megabytes(20);
-        assert_eq!(log(), long, "the second went where the first had been");
+        move_all(&mover, &turn).unwrap();
+        fresh.write_megabytes(20);
+        assert_eq!(fresh.log(), long, "the second went where the first had been");
+    }
+
+    #[test]
+    fn while_somebody_reads_for_long_the_log_grows_and_nobody_waits_and_then_it_begins_anew() {
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let (mover, reader) = (fresh.another(), fresh.another());
+        fresh.write_megabytes(24);
+        let sees = |reader: &Direct| {
+            reader.fetch(&Statement::new("select count(*) from t", []), |row| row.get::<_, i64>(0)).unwrap()
+        };
+        reader.fetch(&Statement::new("begin", []), |_| Ok(())).unwrap();
+        assert_eq!(sees(&reader), [1]);
+        fresh.write_megabytes(20);
+        move_all(&mover, &turn).unwrap();
+        fresh.write_megabytes(20);
+        let long = fresh.log();
+        assert!(long > 64 << 20, "what is being read stays where it is");
+        assert_eq!(sees(&reader), [1], "it sees what it saw");
+        reader.commit().unwrap();
+        move_all(&mover, &turn).unwrap();
+        fresh.write_megabytes(60);
+        assert_eq!(fresh.log(), long, "the log begins anew");
     }
 }

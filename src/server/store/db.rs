@@ -237,6 +237,19 @@ async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
     }
 }
 
+/// Whether the database cannot even be asked.
+pub fn is_unreachable(error: &sqlx::Error) -> bool {
+    match error {
+        // Postgres: connection (08), a password that was changed (28), no such database (3D), shutdown (57P).
+        sqlx::Error::Database(fault) => {
+            let code = fault.code().unwrap_or_default();
+            code.len() == 5 && ["08", "28", "3D", "57P"].iter().any(|class| code.starts_with(class))
+        }
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
 /// Whether the database is away, full or busy, rather than refusing what was written.
 pub fn is_away(error: &sqlx::Error) -> bool {
     match error {

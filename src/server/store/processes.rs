@@ -44,10 +44,13 @@ pub async fn leave(db: &Db, id: ProcessId) -> Result<(), sqlx::Error> {
     on_db!(db, write pool => sqlx::query(statement).bind(id).execute(pool).await.map(drop))
 }
 
-/// Forgets whoever the database, by its own clock, has not heard of for so many seconds. For Postgres.
+/// Forgets whoever the database, by its own clock, has not heard of for so many seconds. For Postgres; not where that has
+/// started a moment ago and nobody could be heard, nor what a program wrote that did not say this yet.
 pub async fn forget_unheard(db: &Db, seconds: u64) -> Result<(), sqlx::Error> {
     let Db::Postgres(pool) = db else { return Ok(()) };
-    let statement = "delete from processes where heard_at < cast(extract(epoch from clock_timestamp()) as bigint) - $1";
+    let statement = "delete from processes where heard_at > 0 \
+        and heard_at < cast(extract(epoch from clock_timestamp()) as bigint) - $1 \
+        and pg_postmaster_start_time() < clock_timestamp() - interval '1 minute'";
     sqlx::query(statement).bind(i64::try_from(seconds).unwrap_or(i64::MAX)).execute(pool).await.map(drop)
 }
 

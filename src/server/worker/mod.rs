@@ -70,9 +70,12 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
 }
 
 /// Says that this process is there for as long as it drains, so that what it still records counts.
-async fn still_there(env: &Env) -> Result<(), sqlx::Error> {
-    loop {
-        env.clock.sleep_until(env.now().plus(run::NET)).await;
+async fn still_there(env: &Env, drained: &CancellationToken) {
+    while !drained.is_cancelled() {
+        tokio::select! {
+            () = env.clock.sleep_until(env.now().plus(run::NET)) => {}
+            () = drained.cancelled() => return,
+        }
         if let Err(error) = processes::beat(&env.db, env.id, "worker", env.now()).await {
             tracing::warn!(%error, "the database could not be told that this process is still there");
         }
@@ -95,14 +98,19 @@ impl Worker {
 
     /// Claims nothing more, waits up to 20 s for what is under way, and gives the rest back.
     pub async fn stop(self) -> Result<(), sqlx::Error> {
-        let env = self.env.clone();
-        tokio::select! {
-            ended = self.end() => ended,
-            never = still_there(&env) => never,
-        }
+        let (env, drained) = (self.env.clone(), CancellationToken::new());
+        let drain = async {
+            let released = self.drain().await;
+            drained.cancel();
+            released
+        };
+        let (released, ()) = tokio::join!(drain, still_there(&env, &drained));
+        tracing::info!(released = released?, "the worker has stopped");
+        processes::leave(&env.db, env.id).await
     }
 
-    async fn end(self) -> Result<(), sqlx::Error> {
+    /// Waits for what is under way and gives the rest back; answers how many that were.
+    async fn drain(self) -> Result<u64, sqlx::Error> {
         let limit = self.env.now().plus(DRAIN);
         self.stop.cancel();
         self.env.lanes.close();
@@ -124,8 +132,6 @@ impl Worker {
         }
         self.env.writer.flush().await;
         self.env.pulse.stop();
-        let released = claims::release_of_any_organization(&self.env.db, self.env.id, self.env.now()).await?;
-        tracing::info!(released, "the worker has stopped");
-        processes::leave(&self.env.db, self.env.id).await
+        claims::release_of_any_organization(&self.env.db, self.env.id, self.env.now()).await
     }
 }

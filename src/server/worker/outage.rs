@@ -27,7 +27,8 @@ pub async fn give_back(env: &Env) -> Result<Vec<Key>, sqlx::Error> {
 /// Writes what has come up since the last time.
 pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
     give_back(env).await?;
-    for ((organization, webhook), change) in env.lanes.take_changes() {
+    let mut changes = env.lanes.take_changes().into_iter();
+    while let Some(((organization, webhook), change)) = changes.next() {
         let until = match change {
             Change::Opened(until) if until > now => Some(until),
             // One is being sent to see.
@@ -35,7 +36,10 @@ pub async fn write_down(env: &Env, now: Time) -> Result<(), sqlx::Error> {
             Change::Closed => None,
         };
         tracing::info!(%organization, %webhook, until = until.map(Time::rfc3339), "outage of a receiver");
-        outages::rests_until(&env.db, organization, webhook, until).await?;
+        if let Err(error) = outages::rests_until(&env.db, organization, webhook, until).await {
+            env.lanes.still_to_write(std::iter::once(((organization, webhook), change)).chain(changes).collect());
+            return Err(error);
+        }
     }
     Ok(())
 }

@@ -28,6 +28,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A rate catches up with timers that fire late by up to so much.
 const LATE: Duration = Duration::from_millis(50);
 
+/// No pace waits for so long: a clock was set back since this time was reckoned, and it has come.
+pub fn is_of_another_clock(time: Time, now: Time) -> bool {
+    time.since(now) > LONGEST_PAUSE + Duration::from_secs(60)
+}
+
 /// Whether the next request may go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
@@ -109,12 +114,14 @@ impl Pace {
     pub fn may_start(&self, now: Time, in_flight: usize) -> Start {
         let wait = match self.breaker {
             Breaker::Probing { .. } => return Start::WhenOneEnds,
-            Breaker::Open { until, .. } if now >= until && in_flight > 0 => return Start::WhenOneEnds,
+            Breaker::Open { until, .. } if in_flight > 0 && (now >= until || is_of_another_clock(until, now)) => {
+                return Start::WhenOneEnds;
+            }
             Breaker::Open { until, .. } => until.max(self.quiet_until),
             Breaker::Closed => self.quiet_until,
         };
         let wait = if self.rate.is_some() { wait.max(self.next_by_rate) } else { wait };
-        if now < wait {
+        if now < wait && !is_of_another_clock(wait, now) {
             Start::At(wait)
         } else if in_flight < self.cap as usize {
             Start::Now
@@ -129,7 +136,8 @@ impl Pace {
             self.breaker = Breaker::Probing { length };
         }
         if let Some(rate) = self.rate {
-            let from = self.next_by_rate.max(now.minus(LATE));
+            let next = if is_of_another_clock(self.next_by_rate, now) { now } else { self.next_by_rate };
+            let from = next.max(now.minus(LATE));
             self.next_by_rate = from.plus(Duration::from_secs(1) * self.sharers / rate);
         }
     }
@@ -202,8 +210,12 @@ impl Pace {
     pub fn is_open(&self) -> bool {
         self.breaker != Breaker::Closed
     }
+    /// Whether its rest is over, so that one may go out to see.
+    pub fn has_rested(&self, now: Time) -> bool {
+        self.opens_at().is_some_and(|at| at <= now || is_of_another_clock(at, now))
+    }
     /// When the breaker lets one out; none while it is closed or one is out.
-    pub fn opens_at(&self) -> Option<Time> {
+    fn opens_at(&self) -> Option<Time> {
         if let Breaker::Open { until, .. } = self.breaker { Some(until) } else { None }
     }
     /// Whether there is nothing to remember.
@@ -293,6 +305,25 @@ mod tests {
             pace.ended(Verdict::Success, later(8));
         }
         assert_eq!(pace.may_start(later(8), CAP - 1), Start::Now);
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_up_no_rate_and_no_rest() {
+        let now = Time::from_seconds(100_000);
+        let (mut rated, mut quiet, mut resting) = (Pace::default(), Pace::default(), Pace::default());
+        rated.set_rate(Some(1));
+        rated.started(now);
+        quiet.ended(Verdict::TooMuch(Some(Duration::from_secs(60))), now);
+        for _ in 0..10 {
+            resting.ended(Verdict::Failure, now);
+        }
+        let an_hour_back = now.minus(Duration::from_secs(3_600));
+        for pace in [&rated, &quiet, &resting] {
+            assert!(matches!(pace.may_start(now, 0), Start::At(_)), "{pace:?}");
+            assert_eq!(pace.may_start(an_hour_back, 0), Start::Now, "{pace:?}");
+        }
+        rated.started(an_hour_back);
+        assert_eq!(rated.may_start(an_hour_back, 1), Start::At(an_hour_back.plus(Duration::from_secs(1))));
     }
 
     #[test]

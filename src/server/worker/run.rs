@@ -27,6 +27,8 @@ const KEY_ROUNDS: usize = 100;
 const COMPARE_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Pause after the database did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
+/// A turn that has taken so long waits for a connection that was cut without a word.
+const SILENT: Duration = Duration::from_secs(120);
 
 /// When what is done now and then was last done, or is next due.
 #[derive(Default)]
@@ -44,7 +46,8 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let now = env.now();
         env.pulse.beat(now);
-        let turn = turn(&env, role, &mut timetable, now).await;
+        let turn = tokio::time::timeout(SILENT, turn(&env, role, &mut timetable, now)).await;
+        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
         if let Err(error) = &turn {
             tracing::warn!(%error, "the worker could not look for work");
         }
@@ -58,17 +61,22 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
     }
 }
 
-/// One time round.
+/// One time round. Errors with the first thing that failed; all others were done.
 async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
     let Timetable { net, compared, others } = timetable;
+    // What fails is told and tried again in a moment; it keeps nothing from being claimed.
+    let mut outcome = Ok(());
+    let mut note = |done: Result<(), sqlx::Error>| outcome = std::mem::replace(&mut outcome, Ok(())).and(done);
     // A clock that was set back must not hold the net up.
     let net_is_due = now >= *net || net.since(now) > NET;
     if net_is_due {
-        tidy(env, role, others, now).await?;
-        free_forgotten(env, compared, now).await?;
+        say_so(env, role, now).await?;
+        note(take_over(env, others, now).await);
+        note(forget_keys(env, now).await);
+        note(free_forgotten(env, compared, now).await);
     }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
-        look(env, now).await?;
+        note(look(env, now).await);
     }
     if net_is_due {
         *net = now.plus(NET);
@@ -76,14 +84,19 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
             *net = due.min(*net);
         }
     }
-    outage::write_down(env, now).await?;
-    refill(env).await
+    note(outage::write_down(env, now).await);
+    note(refill(env).await);
+    outcome
 }
 
 /// Tells lanes what is due, and the timer what comes next.
 async fn look(env: &Env, now: Time) -> Result<(), sqlx::Error> {
-    env.wake.take_due();
-    for free in claims::free_of_any_organization(&env.db).await? {
+    let due = env.wake.take_due();
+    let free = claims::free_of_any_organization(&env.db).await.inspect_err(|_| {
+        // It is looked again after a pause.
+        due.into_iter().for_each(|due| env.wake.at(due));
+    })?;
+    for free in free {
         if free.due <= now {
             env.lanes.more_is_stored(free.organization_id, free.webhook_id);
         } else {
@@ -132,23 +145,33 @@ pub async fn rest(env: Env, stop: CancellationToken) {
     }
 }
 
-/// What is done now and then: say that this process is there, take over from those that are not, forget old keys.
-async fn tidy(env: &Env, role: &str, others: &mut Others, now: Time) -> Result<(), sqlx::Error> {
+/// Says that this process is there.
+async fn say_so(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
     if !env.holds_leases() {
         // Frozen, or cut off from the database: what waits here may be another's.
         env.lanes.release_waiting();
     }
     processes::beat(&env.db, env.id, role, now).await?;
     env.pulse.told(now);
-    if !env.db.is_sqlite() {
-        let there = processes::others(&env.db, env.id).await?;
-        env.lanes.share_rates(1 + u32::try_from(there.iter().filter(|other| other.is_worker).count()).unwrap_or(0));
-        let gone = others.silent(there.into_iter().map(|other| (other.id, other.seen_at)), now);
-        if !gone.is_empty() {
-            let freed = processes::take_over_from_any_organization(&env.db, &gone, now).await?;
-            tracing::warn!(processes = gone.len(), deliveries = freed, "took over from processes that have ended");
-        }
+    Ok(())
+}
+
+/// Looks who else is there, and takes over from those that have ended.
+async fn take_over(env: &Env, others: &mut Others, now: Time) -> Result<(), sqlx::Error> {
+    if env.db.is_sqlite() {
+        return Ok(());
     }
+    let there = processes::others(&env.db, env.id).await?;
+    env.lanes.share_rates(1 + u32::try_from(there.iter().filter(|other| other.is_worker).count()).unwrap_or(0));
+    let gone = others.silent(there.into_iter().map(|other| (other.id, other.seen_at)), now);
+    if !gone.is_empty() {
+        let freed = processes::take_over_from_any_organization(&env.db, &gone, now).await?;
+        tracing::warn!(processes = gone.len(), deliveries = freed, "took over from processes that have ended");
+    }
+    Ok(())
+}
+
+async fn forget_keys(env: &Env, now: Time) -> Result<(), sqlx::Error> {
     for _ in 0..KEY_ROUNDS {
         if claims::forget_keys_of_any_organization(&env.db, now.minus(KEYS_KEPT)).await?
             < u64::from(claims::KEYS_AT_ONCE)

@@ -206,6 +206,10 @@ impl Writer {
     pub fn is_refused(&self) -> bool {
         self.refusals.are_recent(Instant::now())
     }
+    /// Whether it could not even be asked: nothing can be read either.
+    pub fn is_unreachable(&self) -> bool {
+        self.refusals.are_of_the_unreachable(Instant::now())
+    }
     /// Whether a call is to be turned away at once, since the database takes nothing; now and then one is let through
     /// to see.
     pub fn turns_away(&self) -> bool {

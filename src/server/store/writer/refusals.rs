@@ -19,6 +19,8 @@ pub struct Refusals(Mutex<Option<Refused>>);
 #[derive(Debug, Clone, Copy)]
 struct Refused {
     at: Instant,
+    /// Not even asked.
+    unreachable: bool,
     probed_at: Instant,
 }
 
@@ -27,14 +29,18 @@ impl Refusals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// The database took nothing.
-    pub fn note(&self, now: Instant) {
+    pub fn note(&self, now: Instant, unreachable: bool) {
         let mut last = self.last();
         let probed_at = last.map_or(now, |last| last.probed_at);
-        *last = Some(Refused { at: now, probed_at });
+        *last = Some(Refused { at: now, unreachable, probed_at });
     }
     /// It took something.
     pub fn clear(&self) {
         *self.last() = None;
+    }
+    /// Whether it could not even be asked.
+    pub fn are_of_the_unreachable(&self, now: Instant) -> bool {
+        self.last().is_some_and(|last| last.unreachable && now - last.at < REMEMBERED)
     }
     pub fn are_recent(&self, now: Instant) -> bool {
         self.last().is_some_and(|last| now - last.at < REMEMBERED)
@@ -59,12 +65,13 @@ mod tests {
     fn while_nothing_is_taken_one_call_in_half_a_second_is_let_through() {
         let (refusals, start) = (Refusals::default(), Instant::now());
         assert!(!refusals.turn_away(start));
-        refusals.note(start);
+        refusals.note(start, true);
         assert!(refusals.turn_away(start) && refusals.are_recent(start));
         let later = start + PROBE_EVERY;
         assert!(!refusals.turn_away(later), "one is let through");
-        refusals.note(later);
+        refusals.note(later, false);
         assert!(refusals.turn_away(later), "and no other");
+        assert!(!refusals.are_of_the_unreachable(later), "it answered that its disk is full");
         refusals.clear();
         assert!(!refusals.turn_away(later) && !refusals.are_recent(later));
     }
@@ -72,7 +79,7 @@ mod tests {
     #[test]
     fn what_nobody_has_tried_for_a_while_may_be_tried_again() {
         let (refusals, start) = (Refusals::default(), Instant::now());
-        refusals.note(start);
+        refusals.note(start, true);
         assert!(!refusals.turn_away(start + REMEMBERED) && !refusals.are_recent(start + REMEMBERED));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        db::{Db, is_away},
+        db::{Db, is_away, is_unreachable},
         events,
         group::Desk,
         record, retention, switch_off,
@@ -33,6 +33,8 @@ const COMPANY: Duration = Duration::from_millis(3);
 const EACH_OTHER: Duration = Duration::from_millis(10);
 /// As many records as are worth a transaction.
 const ENOUGH: usize = GROUP / 4;
+/// A database that has not answered for so long is away: a connection that was cut without a word is silent for good.
+const SILENT: Duration = Duration::from_secs(30);
 /// Pause after a group that the database did not take.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -261,7 +263,7 @@ impl Task {
             }
             Err(error) if is_away(&error) => {
                 tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
-                self.refusals.note(Instant::now());
+                self.refusals.note(Instant::now(), is_unreachable(&error));
                 let calls = self.with_all_that_wait(calls);
                 self.answers.give(move || {
                     calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));
@@ -284,14 +286,27 @@ impl Task {
             let done = commit(&mut self.desk, &[], &[], std::slice::from_ref(&removal)).await;
             removal.answer(done.map(|done| done.removed.iter().sum()));
         }
+        let mut is_away_now = false;
         for call in calls {
-            let done = commit(&mut self.desk, std::slice::from_ref(&call), &[], &[]).await;
-            let stored = done.map(|done| done.stored).map_err(unwritten);
+            let stored = if is_away_now {
+                Err(Unwritten::Away)
+            } else {
+                let done = commit(&mut self.desk, std::slice::from_ref(&call), &[], &[]).await;
+                done.map(|done| done.stored).map_err(unwritten)
+            };
+            is_away_now = matches!(stored, Err(Unwritten::Away));
             self.answers.give(move || (call.done)(stored));
         }
         for kept in std::mem::take(records) {
+            if is_away_now {
+                records.push(kept);
+                continue;
+            }
             match commit(&mut self.desk, &[], std::slice::from_ref(&kept), &[]).await {
-                Err(error) if is_away(&error) => records.push(kept),
+                Err(error) if is_away(&error) => {
+                    is_away_now = true;
+                    records.push(kept);
+                }
                 counted => {
                     if let Err(error) = &counted {
                         let delivery = kept.recording.record.delivery_id;
@@ -344,6 +359,16 @@ struct Committed {
 }
 
 async fn commit(
+    desk: &mut Desk,
+    calls: &[Submission],
+    records: &[Kept],
+    removals: &[Removal],
+) -> Result<Committed, sqlx::Error> {
+    let written = tokio::time::timeout(SILENT, commit_now(desk, calls, records, removals)).await;
+    written.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
+}
+
+async fn commit_now(
     desk: &mut Desk,
     calls: &[Submission],
     records: &[Kept],

@@ -14,7 +14,8 @@ const UNDER_WAY: usize = 96 * 1024 * 1024;
 const LIGHT: usize = 32 * 1024;
 /// Lanes that look again when one has ended.
 const LOOK_AGAIN: usize = 64;
-/// Who has looked so often and found too little room is waited for: smaller ones would take what comes free for good.
+/// Who has looked so often, and found that its own organization holds what it needs, is waited for by the others of that
+/// organization: their smaller ones would take what comes free for good.
 const PATIENCE: u32 = 16;
 
 /// Whether one more of `size` fits a holder of `own` where `free` are left.
@@ -31,8 +32,8 @@ pub struct Heavy {
     is_waiting: HashSet<Key>,
     /// How often each has looked in vain.
     looked: HashMap<Key, u32>,
-    /// Nobody else takes anything before this one has.
-    overdue: Option<Key>,
+    /// No other of the organization takes anything before this one has.
+    overdue: HashMap<OrganizationId, Key>,
 }
 
 impl Heavy {
@@ -41,14 +42,17 @@ impl Heavy {
         if bytes <= LIGHT {
             return true;
         }
-        let own = self.held_of.get(&key.0).copied().unwrap_or(0);
-        let is_turn = self.overdue.is_none_or(|overdue| overdue == key);
+        let own = self.held_by(key.0);
+        // Where the organization holds nothing, there is nothing to wait for.
+        let is_turn = own == 0 || self.overdue.get(&key.0).is_none_or(|overdue| *overdue == key);
         let is_free = is_turn && is_fair(own, bytes, UNDER_WAY.saturating_sub(self.held));
         if !is_free && self.held > 0 {
             return false;
         }
         self.looked.remove(&key);
-        self.overdue = self.overdue.filter(|overdue| *overdue != key);
+        if self.overdue.get(&key.0) == Some(&key) {
+            self.overdue.remove(&key.0);
+        }
         self.add(key.0, bytes);
         true
     }
@@ -62,14 +66,21 @@ impl Heavy {
     pub fn has_room_for_any(&self) -> bool {
         self.held + 2 * MAX_BODY <= UNDER_WAY
     }
-    /// This lane's next one is to be tried again when another has ended.
-    pub fn waits(&mut self, key: Key) {
-        if self.is_waiting.insert(key) {
-            self.waiting.push_back(key);
+    fn held_by(&self, organization: OrganizationId) -> usize {
+        self.held_of.get(&organization).copied().unwrap_or(0)
+    }
+    /// This lane's next one, of so many bytes, is to be tried again when another has ended.
+    pub fn waits(&mut self, key: Key, bytes: usize) {
+        if !self.is_waiting.insert(key) {
+            return;
+        }
+        self.waiting.push_back(key);
+        let own = self.held_by(key.0);
+        if own > 0 && is_fair(0, bytes, UNDER_WAY.saturating_sub(self.held) + own) {
             let looked = self.looked.entry(key).or_default();
             *looked += 1;
-            if *looked > PATIENCE && self.overdue.is_none() {
-                self.overdue = Some(key);
+            if *looked > PATIENCE {
+                self.overdue.entry(key.0).or_insert(key);
             }
         }
     }
@@ -85,9 +96,9 @@ impl Heavy {
                 self.held_of.remove(&organization);
             }
         }
-        if self.overdue.is_some_and(|overdue| !self.is_waiting.contains(&overdue)) {
-            // It has left meanwhile, as into an outage.
-            self.overdue = None;
+        if self.overdue.get(&organization).is_some_and(|overdue| !self.is_waiting.contains(overdue)) {
+            // It has left meanwhile, as into an outage; else it will be back, and overdue still.
+            self.overdue.remove(&organization);
         }
         // Where nothing is held any more nobody will call again: all may look.
         let many = if self.held == 0 { usize::MAX } else { LOOK_AGAIN };
@@ -138,11 +149,11 @@ mod tests {
         let mut heavy = Heavy::default();
         heavy.add(key(1, 1).0, LARGE);
         heavy.add(key(1, 1).0, LARGE);
-        (0..100).for_each(|number| heavy.waits(key(2, number)));
-        heavy.waits(key(2, 0));
+        (0..100).for_each(|number| heavy.waits(key(2, number), LARGE));
+        heavy.waits(key(2, 0), LARGE);
         let first = heavy.give_back(key(1, 1).0, LARGE);
         assert_eq!(first, (0..64).map(|number| key(2, number)).collect::<Vec<Key>>());
-        first.into_iter().for_each(|key| heavy.waits(key));
+        first.into_iter().for_each(|key| heavy.waits(key, LARGE));
         let all = heavy.give_back(key(1, 1).0, LARGE);
         assert_eq!(all.len(), 100);
         assert_eq!(all[..36], (64..100).map(|number| key(2, number)).collect::<Vec<Key>>());
@@ -155,13 +166,13 @@ mod tests {
         while heavy.take(stream, MEGABYTE) {}
         let mut ended = 0;
         while !heavy.take(large, LARGE) {
-            heavy.waits(large);
+            heavy.waits(large, LARGE);
             heavy.give_back(stream.0, MEGABYTE);
             ended += 1;
             assert!(ended < 100, "it never finds room");
             while heavy.take(stream, MEGABYTE) {}
         }
-        assert!(heavy.overdue.is_none() && heavy.held <= UNDER_WAY);
+        assert!(heavy.overdue.is_empty() && heavy.held <= UNDER_WAY);
     }
 
     #[test]
@@ -169,10 +180,12 @@ mod tests {
         let (mut heavy, stream, large) = (Heavy::default(), key(1, 1), key(1, 2));
         heavy.add(stream.0, 3 * LARGE);
         for _ in 0..=PATIENCE {
-            heavy.waits(large);
+            heavy.waits(large, 2 * LARGE);
             heavy.give_back(stream.0, LIGHT + 1);
         }
         assert!(!heavy.take(stream, LIGHT + 1), "the large one is waited for");
+        assert!(heavy.take(key(2, 1), LARGE), "by nobody of another organization");
+        heavy.give_back(key(2, 1).0, LARGE);
         heavy.give_back(stream.0, LIGHT + 1);
         assert!(heavy.take(stream, LIGHT + 1), "it has not come back");
     }

@@ -37,7 +37,7 @@ impl Lane {
         }
         if self.pace.is_open() {
             // One, to see, once its time has come.
-            let may_probe = self.pace.opens_at().is_some_and(|at| at <= now);
+            let may_probe = self.pace.has_rested(now);
             return (may_probe && self.waiting.is_empty() && self.in_flight == 0).then_some(1);
         }
         Some(WAITING / 2 - (self.waiting.len() + self.reserved).min(WAITING / 4))

@@ -280,6 +280,10 @@ impl Lanes {
     pub fn take_changes(&self) -> Vec<(Key, Change)> {
         std::mem::take(&mut self.state().changes)
     }
+    /// These could not be written down yet; what has come up since comes after them.
+    pub fn still_to_write(&self, changes: Vec<(Key, Change)>) {
+        self.state().changes.splice(0..0, changes);
+    }
     /// When the next lane that waits for a time may go on; call [`Lanes::resume`] then.
     pub fn rested_at(&self) -> Option<Time> {
         self.state().rested_at()

@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        pace::{Change, Start},
+        pace::{Change, Start, is_of_another_clock},
         rotation::Rotation,
     },
     Key,
@@ -106,7 +106,7 @@ impl State {
         let lane = self.lane(key);
         lane.refilling = false;
         lane.stored |= more;
-        if lane.pace.is_open() && lane.pace.opens_at().is_none_or(|at| at > now) {
+        if lane.pace.is_open() && !lane.pace.has_rested(now) {
             // The outage began while they were read.
             return self.release(key, jobs);
         }
@@ -170,7 +170,7 @@ impl State {
                 Start::Now => {
                     let bytes = lane.waiting.front().map_or(0, |job| job.weight().under_way);
                     if !self.heavy.take(key, bytes) {
-                        self.heavy.waits(key);
+                        self.heavy.waits(key, bytes);
                         continue;
                     }
                     lane.pace.started(now);
@@ -254,7 +254,8 @@ impl State {
     /// Lanes that have rested come back; answers whether one of them wants something from the database.
     pub fn resume(&mut self, now: Time) -> bool {
         let mut wants = false;
-        while let Some((time, key)) = self.resting.first().copied().filter(|(time, _)| *time <= now) {
+        let has_come = |(time, _): &(Time, Key)| *time <= now || is_of_another_clock(*time, now);
+        while let Some((time, key)) = self.resting.first().copied().filter(has_come) {
             self.resting.remove(&(time, key));
             self.turns.add(key);
             wants |= self.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
