@@ -35,7 +35,8 @@ pub async fn by_key(env: &Env, bearer: &str) -> Result<Identity, AppError> {
 
 async fn read_key(env: &Env, hash: [u8; 32], now: Time) -> Result<Arc<Checked>, AppError> {
     let generation = env.gate.keys.generation();
-    let found = store::api_keys::find_by_hash_in_any_organization(&env.db, &hash).await?;
+    let found = store::api_keys::find_by_hash_in_any_organization(&env.db, &hash).await;
+    let found = found.inspect_err(|error| env.writer.note_error(error))?;
     let (key, organization) = found.filter(|(key, _)| key.works_at(now)).ok_or(AppError::NotSignedIn)?;
     let identity = Identity::key(Arc::new(organization), key.id, key.name, key.scopes);
     let checked = Arc::new(Checked::new(key.id, identity, key.expires_at, now, key.last_used_at));

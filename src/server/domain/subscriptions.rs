@@ -150,7 +150,8 @@ pub async fn of(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, A
 async fn read(env: &Env, organization: OrganizationId) -> Result<Arc<Index>, AppError> {
     let changes = env.subscriptions.changes.load(Ordering::SeqCst);
     let read_again_at = AtomicI64::new(env.now().plus(FRESH_FOR).0);
-    let found = store::of_organization(&env.db, organization).await?.ok_or(AppError::NotFound)?;
+    let found = store::of_organization(&env.db, organization).await;
+    let found = found.inspect_err(|error| env.writer.note_error(error))?.ok_or(AppError::NotFound)?;
     let convention = catalogue::of_name(env, &found.convention)?;
     let mut secrets: HashMap<WebhookId, Vec<SecretRow>> = HashMap::new();
     for secret in found.secrets {

@@ -11,7 +11,7 @@ mod task;
 mod turns;
 
 use super::{
-    db::Db,
+    db::{Db, is_unreachable},
     events::{NewRow, Stored},
     record::Record,
     retention::{self, Old},
@@ -205,6 +205,12 @@ impl Writer {
     /// Whether the database took nothing a moment ago, and has taken nothing since.
     pub fn is_refused(&self) -> bool {
         self.refusals.are_recent(Instant::now())
+    }
+    /// Somebody else has asked the database, and this came of it.
+    pub fn note_error(&self, error: &sqlx::Error) {
+        if is_unreachable(error) {
+            self.refusals.note(Instant::now(), true);
+        }
     }
     /// Whether it could not even be asked: nothing can be read either.
     pub fn is_unreachable(&self) -> bool {
