@@ -26,7 +26,7 @@ use std::{
 
 /// Delays of the webhooks' retries, in seconds: short, so that a run ends.
 pub const SCHEDULE: [u32; 4] = [1, 1, 2, 2];
-/// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 30 s.
+/// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 25 s.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// After so many kills the victim stays away until the other has taken over what it held.

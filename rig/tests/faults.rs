@@ -84,7 +84,7 @@ async fn frozen_past_its_lease_it_does_not_record_what_another_process_has_taken
     let posted = publish(&api, &load(0, 100)).await;
     house.receiver.wait(path, 5, PATIENCE).await;
     first.signal("STOP").unwrap();
-    // What it holds is given to the second after 30 s without a sign of life.
+    // What it holds is given to the second after 25 s without a sign of life.
     let second = Setup::new(&house.database).unwrap().start().await.unwrap();
     house.receiver.wait(path, 100, PATIENCE).await;
     house.all_arrive(path, &posted).await.unwrap();
