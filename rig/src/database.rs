@@ -23,6 +23,28 @@ impl Kind {
     }
 }
 
+/// Asks from outside, by a connection that is closed afterwards; SQLite's is opened with these options.
+macro_rules! ask {
+    ($database:expr, $options:literal, $pool:ident => $asked:expr) => {
+        match $database.kind {
+            Kind::Sqlite => {
+                let pool = sqlx::SqlitePool::connect(&format!("{}{}", $database.url, $options)).await?;
+                let $pool = &pool;
+                let answer = $asked;
+                pool.close().await;
+                Ok(answer?)
+            }
+            Kind::Postgres => {
+                let pool = sqlx::PgPool::connect(&$database.url).await?;
+                let $pool = &pool;
+                let answer = $asked;
+                pool.close().await;
+                Ok(answer?)
+            }
+        }
+    };
+}
+
 /// A fresh database; gone when dropped.
 pub struct Database {
     pub kind: Kind,
@@ -121,53 +143,19 @@ impl Database {
     /// Writes to its place what is only in the write-ahead log: what is measured next pays for none of it, and begins as
     /// far from the next such moment as any other.
     pub async fn checkpoint(&self) -> Result<()> {
-        match self.kind {
-            Kind::Sqlite => {
-                let pool = sqlx::SqlitePool::connect(&self.url).await?;
-                sqlx::query("pragma wal_checkpoint(truncate)").execute(&pool).await?;
-                pool.close().await;
-            }
-            Kind::Postgres => {
-                let pool = sqlx::PgPool::connect(&self.url).await?;
-                sqlx::query("checkpoint").execute(&pool).await?;
-                pool.close().await;
-            }
-        }
-        Ok(())
+        let statement = match self.kind {
+            Kind::Sqlite => "pragma wal_checkpoint(truncate)",
+            Kind::Postgres => "checkpoint",
+        };
+        ask!(self, "", pool => sqlx::query(statement).execute(pool).await.map(drop))
     }
     /// Reads rows of three texts from outside, and leaves a log that is to be recovered as it is.
     pub async fn rows(&self, statement: &'static str) -> Result<Vec<(String, String, String)>> {
-        Ok(match self.kind {
-            Kind::Sqlite => {
-                let pool = sqlx::SqlitePool::connect(&format!("{}?mode=ro", self.url)).await?;
-                let rows = sqlx::query_as(statement).fetch_all(&pool).await?;
-                pool.close().await;
-                rows
-            }
-            Kind::Postgres => {
-                let pool = sqlx::PgPool::connect(&self.url).await?;
-                let rows = sqlx::query_as(statement).fetch_all(&pool).await?;
-                pool.close().await;
-                rows
-            }
-        })
+        ask!(self, "?mode=ro", pool => sqlx::query_as(statement).fetch_all(pool).await)
     }
     /// Runs one statement from outside; answers its first number.
     pub async fn number(&self, statement: &'static str) -> Result<i64> {
-        Ok(match self.kind {
-            Kind::Sqlite => {
-                let pool = sqlx::SqlitePool::connect(&self.url).await?;
-                let number = sqlx::query_scalar(statement).fetch_one(&pool).await?;
-                pool.close().await;
-                number
-            }
-            Kind::Postgres => {
-                let pool = sqlx::PgPool::connect(&self.url).await?;
-                let number = sqlx::query_scalar(statement).fetch_one(&pool).await?;
-                pool.close().await;
-                number
-            }
-        })
+        ask!(self, "", pool => sqlx::query_scalar(statement).fetch_one(pool).await)
     }
 }
 

@@ -204,7 +204,7 @@ fn is_signed(arrival: &Arrival, secret: &str) -> bool {
 }
 
 /// Counts that must be none.
-const NONE: [(&str, &str); 5] = [
+const NONE: [(&str, &str); 7] = [
     (
         "I4 attempts that started before their time",
         "select count(*) from attempts b join attempts a on a.organization_id = b.organization_id \
@@ -226,6 +226,16 @@ const NONE: [(&str, &str); 5] = [
         "I8 events without all their deliveries",
         "select count(*) from events e where e.delivery_count <> (select count(*) from deliveries d \
          where d.organization_id = e.organization_id and d.event_id = e.id)",
+    ),
+    (
+        "I8 events whose given id is not theirs",
+        "select count(*) from events e where e.given_id is not null and not exists (select 1 from given_ids g \
+         where g.organization_id = e.organization_id and g.given_id = e.given_id and g.event_id = e.id)",
+    ),
+    (
+        "I8 given ids without their event",
+        "select count(*) from given_ids g where not exists (select 1 from events e \
+         where e.organization_id = g.organization_id and e.id = g.event_id)",
     ),
     (
         "I8 deliveries whose attempts are not all there",

@@ -10,7 +10,7 @@ use std::{
     fs::File,
     io::Write,
     net::{SocketAddr, TcpListener},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -27,6 +27,8 @@ pub struct Setup {
     database_url: String,
     /// Where it ends itself, as `events-committed:3`; a debug build alone knows such points.
     kill_point: Option<String>,
+    /// Where the system's calls that write to the disk are noted down.
+    trace: Option<PathBuf>,
 }
 
 /// The release build, unless `SWITCHHOOK_BIN` names another.
@@ -50,6 +52,7 @@ impl Setup {
             limits: "",
             database_url: database.url.clone(),
             kill_point: None,
+            trace: None,
         })
     }
     /// With limits that a shell sets before it becomes the program, as `ulimit -n 128;`.
@@ -66,8 +69,21 @@ impl Setup {
     pub fn ending_at(&self, point: &str, times: u32) -> Self {
         Self { kill_point: Some(format!("{point}:{times}")), ..self.clone() }
     }
+    /// The same, with every sync to the disk noted down in this file, which strace does.
+    pub fn traced_to(mut self, file: &Path) -> Self {
+        self.trace = Some(file.to_owned());
+        self
+    }
     fn command(&self) -> Command {
-        let mut command = Command::new("sh");
+        let mut command = match &self.trace {
+            Some(file) => {
+                // The tracer stands aside, so that the child that is waited for and told is the program.
+                let mut command = Command::new("strace");
+                command.args(["-D", "-f", "-y", "-e", "trace=fsync,fdatasync", "-o"]).arg(file).arg("sh");
+                command
+            }
+            None => Command::new("sh"),
+        };
         command.arg("-c").arg(format!("{} exec \"$0\" \"$@\"", self.limits)).arg(&self.binary);
         command
             .env("DATABASE_URL", &self.database_url)

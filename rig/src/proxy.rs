@@ -1,5 +1,5 @@
-//! Stands between the program and its Postgres, and at times loses the answer to a COMMIT: the database has it, the
-//! program does not know.
+//! Stands between the program and its Postgres, and at times loses the answer to a COMMIT, or to rows that commit by
+//! themselves: the database has it, the program does not know. Or falls silent, as a network does whose cable was drawn.
 
 use crate::Result;
 use std::{
@@ -15,12 +15,16 @@ use tokio::{
         UnixListener, UnixStream,
         unix::{OwnedReadHalf, OwnedWriteHalf},
     },
+    sync::watch,
 };
 
 /// The name that clients look for in a server's folder.
 const SOCKET: &str = ".s.PGSQL.5432";
 /// A simple query, its length, and the word; what `Transaction::commit` of sqlx sends.
 const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
+/// The end of a statement with values, and the bytes of one that carries rows.
+const SYNC: &[u8] = b"S\0\0\0\x04";
+const ROWS: usize = 1_500;
 /// Of so many commits one answer is lost.
 const EVERY: u32 = 5;
 
@@ -31,6 +35,7 @@ pub struct Proxy {
     /// How many answers are still to be lost.
     to_lose: AtomicU32,
     lost: AtomicU32,
+    silent: watch::Sender<bool>,
 }
 
 impl Proxy {
@@ -39,8 +44,8 @@ impl Proxy {
         let folder = std::env::temp_dir().join(format!("switchhook-proxy-{:x}", rand::random::<u64>()));
         std::fs::create_dir_all(&folder)?;
         let listener = UnixListener::bind(folder.join(SOCKET))?;
-        let (commits, to_lose, lost) = Default::default();
-        let proxy = Arc::new(Self { folder, commits, to_lose, lost });
+        let (commits, to_lose, lost, silent) = Default::default();
+        let proxy = Arc::new(Self { folder, commits, to_lose, lost, silent });
         let (serving, server) = (Arc::downgrade(&proxy), server.join(SOCKET));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await
@@ -64,11 +69,16 @@ impl Proxy {
         self.lost.load(Ordering::SeqCst)
     }
 
+    /// Passes nothing on, and keeps what comes, until it is told otherwise; connections stay open.
+    pub fn be_silent(&self, silent: bool) {
+        self.silent.send_replace(silent);
+    }
+
     async fn serve(self: Arc<Self>, client: UnixStream, server: PathBuf) {
         let Ok(server) = UnixStream::connect(server).await else { return };
         let ((from_client, to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
         let is_cut = Arc::new(AtomicBool::new(false));
-        let back = tokio::spawn(pass_back(from_server, to_client, is_cut.clone()));
+        let back = tokio::spawn(pass_back(from_server, to_client, is_cut.clone(), self.silent.subscribe()));
         // Either end may leave at any time.
         let _ = self.pass_on(from_client, &mut to_server, &is_cut).await;
         let _ = to_server.shutdown().await;
@@ -77,13 +87,15 @@ impl Proxy {
 
     /// Passes on what the program sends, until it has sent a commit whose answer is to be lost.
     async fn pass_on(&self, mut from: OwnedReadHalf, to: &mut OwnedWriteHalf, is_cut: &AtomicBool) -> Result<()> {
-        let mut bytes = vec![0; 64 * 1_024];
+        let (mut bytes, mut silent) = (vec![0; 64 * 1_024], self.silent.subscribe());
         while !is_cut.load(Ordering::SeqCst) {
             let count = from.read(&mut bytes).await?;
             if count == 0 {
                 return Ok(());
             }
-            is_cut.store(bytes[..count].ends_with(COMMIT) && self.is_to_be_lost(), Ordering::SeqCst);
+            silent.wait_for(|silent| !silent).await?;
+            let commits = bytes[..count].ends_with(COMMIT) || (count > ROWS && bytes[..count].ends_with(SYNC));
+            is_cut.store(commits && self.is_to_be_lost(), Ordering::SeqCst);
             to.write_all(&bytes[..count]).await?;
         }
         Ok(())
@@ -99,13 +111,19 @@ impl Proxy {
 }
 
 /// Passes back what the server says; once the connection is cut, waits for the answer and keeps it.
-async fn pass_back(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, is_cut: Arc<AtomicBool>) -> Result<()> {
+async fn pass_back(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    is_cut: Arc<AtomicBool>,
+    mut silent: watch::Receiver<bool>,
+) -> Result<()> {
     let mut bytes = vec![0; 64 * 1_024];
     loop {
         let count = from.read(&mut bytes).await?;
         if count == 0 || is_cut.load(Ordering::SeqCst) {
             return Ok(());
         }
+        silent.wait_for(|silent| !silent).await?;
         to.write_all(&bytes[..count]).await?;
     }
 }

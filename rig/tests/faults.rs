@@ -4,6 +4,7 @@
 use rig::{
     Result,
     database::{Database, Kind},
+    figures::percentile,
     house::{House, PATIENCE, load, settled},
     machine::now_ns,
     outage,
@@ -250,6 +251,57 @@ async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothi
         (select count(*) from attempts a where a.delivery_id = d.id)";
     assert_eq!(house.database.number(disagreeing).await.unwrap(), 0, "all are successes, with their attempts");
     assert!(posted.iter().all(|one| matches!(one.status, 202 | 503)), "a lost answer is a refusal to be repeated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_way_to_postgres_is_silent_publishers_are_refused_and_nothing_accepted_is_lost() {
+    let house = House::on(Kind::Postgres).await.unwrap();
+    let proxy = Proxy::to(house.database.folder()).await.unwrap();
+    let setup = house.setup.clone().with_database(Database::url_at(proxy.folder()));
+    let program = setup.start().await.unwrap();
+    let api = program.api(&house.key);
+    let path = house.webhook(&api, Manner::Answer).await.unwrap();
+    let mut posted = publish(&api, &load(0, 50)).await;
+    house.all_arrive(path, &posted).await.unwrap();
+    settled(&api, 50).await.unwrap();
+    proxy.be_silent(true);
+    // The first waits until the connection counts as cut; of those behind it few find out for themselves.
+    let mut meanwhile = Vec::new();
+    for number in 1_000..1_200 {
+        meanwhile.extend(publish(&api, &Load { connections: 1, ..load(number, 1) }).await);
+    }
+    proxy.be_silent(false);
+    let mut times: Vec<f64> = meanwhile.iter().map(|one| (one.answered_ns - one.sent_ns) as f64 / 1e9).collect();
+    let (median, longest) = (percentile(&mut times, 0.5), percentile(&mut times, 1.0));
+    assert!(meanwhile.iter().all(|one| one.status == 503), "{meanwhile:?}");
+    assert!(median < 1.0 && longest < 45.0, "half were refused within {median} s, all within {longest} s");
+    while posted.iter().filter(|one| one.status == 202).count() < 100 {
+        let from = 10_000 + posted.len() as u64;
+        posted.extend(publish(&api, &load(from, 10)).await);
+    }
+    house.all_arrive(path, &posted).await.unwrap();
+    let none_waits = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
+    tokio::time::timeout(PATIENCE, none_waits).await.expect("no delivery waits for ever");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_event_that_sqlite_has_answered_for_was_synced_to_the_disk_before() {
+    const EVENTS: u64 = 50;
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let trace = house.database.folder().join("syncs");
+    let mut program = house.setup.clone().traced_to(&trace).start().await.unwrap();
+    let api = program.api(&house.key);
+    let syncs = || {
+        let text = std::fs::read_to_string(&trace).unwrap();
+        text.lines().filter(|line| line.contains("sync(") && line.contains("switchhook.db-wal")).count() as u64
+    };
+    let before = syncs();
+    // One after the other, and nobody to deliver to: each is a commit of its own.
+    let posted = publish(&api, &Load { connections: 1, ..load(0, EVENTS) }).await;
+    let after = syncs();
+    assert!(posted.iter().all(|one| one.status == 202), "{posted:?}");
+    assert!(after - before >= EVENTS, "{} syncs for {EVENTS} answers", after - before);
+    assert_eq!(program.stop().await.unwrap(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -32,6 +32,9 @@ pub enum AppError {
     /// Full for the moment; try again after so many seconds.
     #[error("Switchhook is busy. Try again in {0} s.")]
     Busy(u32),
+    /// Nothing can be stored or read; try again after so many seconds.
+    #[error("The database is away, full or locked for the moment. Try again in {0} s.")]
+    Away(u32),
     /// Too many tries; wait so many seconds.
     #[error("Too many tries. Wait {0} s, then try again.")]
     TooMany(u32),

@@ -21,13 +21,13 @@ fn reference() -> String {
 }
 
 /// Seconds after which to ask again while the database is full, locked or away.
-const ASK_AGAIN: u32 = 2;
+pub const ASK_AGAIN: u32 = 2;
 
 impl From<sqlx::Error> for AppError {
     fn from(cause: sqlx::Error) -> Self {
         if is_away(&cause) {
             tracing::warn!(%cause, "the database cannot answer for the moment");
-            return Self::Busy(ASK_AGAIN);
+            return Self::Away(ASK_AGAIN);
         }
         fault(cause)
     }
@@ -37,7 +37,7 @@ impl From<Unwritten> for AppError {
     fn from(why: Unwritten) -> Self {
         match why {
             // The writer has logged the cause.
-            Unwritten::Away => Self::Busy(ASK_AGAIN),
+            Unwritten::Away => Self::Away(ASK_AGAIN),
             Unwritten::Refused(cause) => cause.into(),
         }
     }

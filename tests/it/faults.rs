@@ -4,7 +4,7 @@
 use crate::{
     engine::House,
     guard::Silent,
-    support::{Answer, Receiver, TestApp, app::settings, database::Kind, within},
+    support::{Answer, Receiver, TestApp, app::settings, database::Kind, until, within},
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
@@ -49,10 +49,8 @@ async fn stored_by(other: &Env, app: &TestApp, house: &House<'_>) {
 }
 
 async fn all_succeed(house: &House<'_>) {
-    within("every delivery to be recorded", async {
-        while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
-            tokio::task::yield_now().await;
-        }
+    until("every delivery to be recorded", async || {
+        !house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success)
     })
     .await;
 }
@@ -86,10 +84,8 @@ both_databases! {
             switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
         }
         receiver.wait_for(3).await;
-        within("the poisoned ones to end", async {
-            while house.deliveries().await.iter().any(|d| d.status == DeliveryStatus::Pending) {
-                tokio::task::yield_now().await;
-            }
+        until("the poisoned ones to end", async || {
+            !house.deliveries().await.iter().any(|d| d.status == DeliveryStatus::Pending)
         })
         .await;
         let all = house.deliveries().await;
@@ -112,12 +108,7 @@ both_databases! {
         let event = crate::engine::event("call.completed", serde_json::json!({}));
         switchhook::server::domain::events::accept(&env, &app.permit(&house.organization), vec![event]).await.unwrap();
         let attempts = async |count: u32| {
-            within("the attempt", async {
-                while house.deliveries().await[0].attempt_count < count {
-                    tokio::task::yield_now().await;
-                }
-            })
-            .await;
+            until("the attempt", async || house.deliveries().await[0].attempt_count >= count).await;
         };
         for count in 1..=3 {
             attempts(count).await;
@@ -138,14 +129,10 @@ both_databases! {
         let event = crate::engine::event("call.completed", serde_json::json!({}));
         let permit = app.permit(&house.organization);
         switchhook::server::domain::events::accept(&env, &permit, vec![event.clone()]).await.unwrap();
-        within("the attempt", async {
-            while house.deliveries().await[0].attempt_count == 0 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the attempt", async || house.deliveries().await[0].attempt_count > 0).await;
         let waiting = house.deliveries().await.remove(0);
-        assert_eq!((waiting.status, env.lanes.in_flight()), (DeliveryStatus::Pending, 0));
+        assert_eq!(waiting.status, DeliveryStatus::Pending);
+        until("its place to be free", async || env.lanes.in_flight() == 0).await;
         assert!(waiting.next_attempt_at.is_some_and(|at| at > app.now()));
         let attempt = house.attempts(waiting.id).await.remove(0);
         assert_eq!(attempt.outcome, Outcome::Dns);
@@ -157,12 +144,7 @@ both_databases! {
         switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
         receiver.wait_for(1).await;
         app.advance(Duration::from_secs(3_600));
-        within("the second attempt", async {
-            while house.attempts(waiting.id).await.len() < 2 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the second attempt", async || house.attempts(waiting.id).await.len() >= 2).await;
         worker.stop().await.unwrap();
     }
 
@@ -176,12 +158,7 @@ both_databases! {
         }
         receiver.wait_for(32).await;
         let stopping = tokio::spawn(worker.stop());
-        within("the stop to wait", async {
-            while !app.env.lanes.is_closed() {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the stop to wait", async || app.env.lanes.is_closed()).await;
         assert!(!stopping.is_finished());
         within("the stop", async {
             while !stopping.is_finished() {
@@ -196,12 +173,7 @@ both_databases! {
         receiver.release(100);
         receiver.always(Answer::ok());
         let next = app.start_worker().await;
-        within("all of them", async {
-            while house.deliveries().await.iter().any(|d| d.status != DeliveryStatus::Success) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        all_succeed(&house).await;
         next.stop().await.unwrap();
     }
 
@@ -253,12 +225,7 @@ both_databases! {
         };
         database("alter table deliveries rename to gone").await;
         look();
-        within("the database to have failed", async {
-            while !app.env.leases.take_doubt() {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the database to have failed", async || app.env.leases.take_doubt()).await;
         database("alter table gone rename to deliveries").await;
         app.advance(Duration::from_secs(5));
         receiver.wait_for(20).await;
@@ -308,12 +275,7 @@ both_databases! {
         });
         receiver.wait_for(1).await;
         let stopping = tokio::spawn(worker.stop());
-        within("the stop to begin", async {
-            while !app.env.lanes.is_closed() {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the stop to begin", async || app.env.lanes.is_closed()).await;
         receiver.release(1);
         let (delivery, _) = test.await.unwrap().unwrap();
         assert_eq!(delivery.status, DeliveryStatus::Success);

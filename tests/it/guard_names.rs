@@ -4,7 +4,7 @@ use crate::{
     accounts_cli::{Serving, folder, program, run, text},
     engine::House,
     guard::send_with,
-    support::{Receiver, app::settings, browser::Program, within},
+    support::{Receiver, app::settings, browser::Program, until},
 };
 use async_trait::async_trait;
 use serde_json::json;
@@ -154,12 +154,7 @@ both_databases! {
         let event = crate::engine::event("call.completed", json!({}));
         let permit = app.permit(&house.organization);
         switchhook::server::domain::events::accept(&env, &permit, vec![event]).await.unwrap();
-        within("both attempts", async {
-            while house.deliveries().await.iter().any(|d| d.attempt_count == 0) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("both attempts", async || !house.deliveries().await.iter().any(|d| d.attempt_count == 0)).await;
         for delivery in house.deliveries().await {
             assert_eq!((delivery.status, delivery.outcome), (DeliveryStatus::Pending, Some(Outcome::RefusedAddress)));
             let why = explain::attempt(&house.attempts(delivery.id).await.remove(0));

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{House, event},
-    support::{Answer, Receiver, TestApp, within},
+    support::{Answer, Receiver, TestApp, until},
 };
 use futures::future::join_all;
 use serde_json::json;
@@ -51,12 +51,7 @@ async fn halted(app: &TestApp) -> Halt {
 }
 
 async fn until_success(app: &TestApp, count: i64) {
-    within("what was published to be delivered", async {
-        while app.count("deliveries where status = 1").await < count {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    until("what was published to be delivered", async || app.count("deliveries where status = 1").await >= count).await;
 }
 
 both_databases! {
@@ -110,7 +105,8 @@ both_databases! {
         }
         well.wait_for(40).await;
         until_success(app, 40).await;
-        assert_eq!((app.env.lanes.in_flight(), hangs.requests().len()), (UNDER_WAY, UNDER_WAY));
+        until("the small ones to have ended", async || app.env.lanes.in_flight() == UNDER_WAY).await;
+        assert_eq!(hangs.requests().len(), UNDER_WAY);
         hangs.release(14);
         hangs.wait_for(14).await;
         until_success(app, 54).await;

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::House,
-    support::{Answer, Receiver, TestApp, within},
+    support::{Answer, Receiver, TestApp, until, within},
 };
 use std::time::Duration;
 use switchhook::{
@@ -62,23 +62,27 @@ async fn rests_until(house: &House<'_>, id: WebhookId) -> Option<Time> {
 
 /// Waits until the webhook says that it rests, or that it does not.
 async fn rest_is(house: &House<'_>, id: WebhookId, wanted: Option<Time>) {
-    within(&format!("a rest until {wanted:?}"), async {
-        while rests_until(house, id).await != wanted {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    until(&format!("a rest until {wanted:?}"), async || rests_until(house, id).await == wanted).await;
 }
 
 /// Lets what waits wait so many times.
 async fn waiting_many_times(app: &TestApp, times: i64) {
+    copy(app, "", times).await;
+}
+
+/// The same of what waits once.
+async fn waiting_copies(app: &TestApp, times: i64) {
+    copy(app, " where status = 0", times).await;
+}
+
+async fn copy(app: &TestApp, which: &str, times: i64) {
     let id = if app.env.db.is_sqlite() { "randomblob(16)" } else { "gen_random_uuid()" };
     let sql = format!(
         "with recursive n (i) as (select 1 union all select i + 1 from n where i < $1) \
          insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, attempt_count, \
          max_attempts, next_trigger, created_at, next_attempt_at) \
          select organization_id, {id}, event_id, webhook_id, event_type, status, is_test, attempt_count, \
-         max_attempts, next_trigger, created_at, next_attempt_at from deliveries cross join n"
+         max_attempts, next_trigger, created_at, next_attempt_at from deliveries cross join n{which}"
     );
     on_db!(&app.env.db, write pool => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(times).execute(pool).await.map(drop))
         .expect("they are written");
@@ -180,12 +184,7 @@ both_databases! {
         let worker = app.start_worker().await;
         fail(&house, 1).await;
         let id = house.publish().await.id;
-        within("the lane to rest", async {
-            while app.env.lanes.rested_at() != Some(app.now().plus(seconds(20))) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the lane to rest", async || app.env.lanes.rested_at() == Some(app.now().plus(seconds(20)))).await;
         assert_eq!(receiver.requests().len(), 1);
         app.advance(seconds(20));
         all_are(&house, DeliveryStatus::Success, |d| d.event_id == id).await;
@@ -239,14 +238,75 @@ both_databases! {
         receiver.wait_for(asked + 1 + 8).await;
         assert_eq!((app.env.lanes.in_flight(), receiver.requests().len()), (8, asked + 9), "then few");
         receiver.release(1_000);
-        within("all to be sent", async {
-            while app.count("deliveries where status = 0").await > 0 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        app.until_none("deliveries where status = 0").await;
         // Twelve and four times as many waited; twelve of them were asked with.
         assert_eq!(app.count("deliveries where status = 1").await, 5 * 12 - 12);
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_receiver_that_comes_back_to_fifty_thousand_is_sent_to_by_a_few_more_with_each_success(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let (id, worker, _) = mended(app, &house, &receiver).await;
+        waiting_copies(app, 50_000).await;
+        receiver.always(Answer::ok().held());
+        let before = receiver.requests().len();
+        app.advance(seconds(30));
+        receiver.wait_for(before + 1).await;
+        assert_eq!(app.env.lanes.in_flight(), 1, "one goes out to see");
+        receiver.release(1);
+        rest_is(&house, id, None).await;
+        // Four successes let one more go out beside the others.
+        let mut answered = 1;
+        for at_once in 8..=32 {
+            receiver.wait_for(before + answered + at_once).await;
+            assert_eq!((app.env.lanes.in_flight(), receiver.requests().len()), (at_once, before + answered + at_once));
+            receiver.release(4);
+            answered += 4;
+        }
+        receiver.wait_for(before + answered + 32).await;
+        assert_eq!(app.env.lanes.in_flight(), 32, "and never more");
+        receiver.release(32);
+        worker.stop().await.unwrap();
+    }
+
+    async fn what_fails_at_the_same_time_is_not_tried_again_at_the_same_time(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: vec![1_000] });
+        house.webhook_with(NewWebhook { url: receiver.url("/"), retry_policy, ..NewWebhook::default() }).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        for _ in 0..9 {
+            house.publish().await;
+        }
+        all_are(&house, DeliveryStatus::Pending, |d| d.attempt_count == 1).await;
+        app.until_none("deliveries where attempt_count = 0").await;
+        let due = house.deliveries().await.into_iter().map(|d| d.next_attempt_at.unwrap().since(app.now()).as_secs());
+        let mut due: Vec<u64> = due.collect();
+        due.sort_unstable();
+        assert!(due[0] >= 1_000 && due[8] <= 1_200, "{due:?}");
+        assert!(due[8] - due[0] >= 60, "spread over a good part of the fifth that may be added: {due:?}");
+        worker.stop().await.unwrap();
+    }
+
+    async fn ten_thousand_that_wait_for_a_receiver_that_hangs_hold_up_no_other_organization(app) {
+        let (house, hangs, well) = (House::new(app).await, Receiver::start().await, Receiver::start().await);
+        hangs.always(Answer::ok().held());
+        house.webhook(&hangs.url("/")).await;
+        house.publish().await;
+        waiting_many_times(app, 10_000).await;
+        let other = House { app, organization: app.organization("other").await };
+        other.webhook(&well.url("/")).await;
+        let worker = app.start_worker().await;
+        hangs.wait_for(32).await;
+        for sent in 1..=100 {
+            // Each arrives before the next is published: none waits for what hangs.
+            other.publish().await;
+            well.wait_for(sent).await;
+        }
+        assert_eq!(hangs.requests().len(), 32, "as many as hang at most");
+        assert!(app.env.lanes.waiting() <= 512, "the others wait in the database");
+        hangs.always(Answer::ok());
+        hangs.release(32);
         worker.stop().await.unwrap();
     }
 
@@ -263,10 +323,8 @@ both_databases! {
             house.publish().await;
         }
         well.wait_for(20).await;
-        within("what arrived to be recorded, and memory to be free", async {
-            while app.count("deliveries where status = 1").await < 20 || app.env.lanes.waiting() > 0 {
-                tokio::task::yield_now().await;
-            }
+        until("what arrived to be recorded, and memory to be free", async || {
+            app.count("deliveries where status = 1").await >= 20 && app.env.lanes.waiting() == 0
         })
         .await;
         assert!(dead.requests().len() <= 64, "what was under way when it was found dead");

@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{House, event},
-    support::{Receiver, within},
+    support::{Receiver, until, within},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -21,12 +21,7 @@ both_databases! {
         for _ in 0..20 {
             app.env.wake.at(app.now().plus(Duration::from_secs(2)));
             app.advance(Duration::from_secs(2));
-            within("the worker to have looked", async {
-                while app.env.wake.due().is_some() {
-                    tokio::task::yield_now().await;
-                }
-            })
-            .await;
+            until("the worker to have looked", async || app.env.wake.due().is_none()).await;
         }
         within("the worker to have said so", async {
             let ten_seconds_ago = app.now().minus(Duration::from_secs(10));

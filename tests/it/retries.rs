@@ -2,7 +2,7 @@
 
 use crate::{
     engine::House,
-    support::{Answer, Receiver, within},
+    support::{Answer, Receiver, until, within},
 };
 use std::time::Duration;
 use switchhook::{
@@ -208,12 +208,7 @@ both_databases! {
         house.publish().await;
         receiver.wait_for(1).await;
         let stopping = tokio::spawn(worker.stop());
-        within("the lanes to close", async {
-            while !app.env.lanes.is_closed() {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("the lanes to close", async || app.env.lanes.is_closed()).await;
         house.publish().await;
         receiver.release(2);
         within("the stop", stopping).await.unwrap().unwrap();

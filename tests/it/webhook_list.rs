@@ -2,7 +2,7 @@
 
 use crate::{
     engine::{House, event},
-    support::{Answer, Receiver, within},
+    support::{Answer, Receiver, until},
 };
 use serde_json::json;
 use std::time::Duration;
@@ -38,12 +38,7 @@ both_databases! {
         at(&house, &arrived, Vec::new()).await;
         let worker = app.start_worker().await;
         house.publish().await;
-        within("all to be tried", async {
-            while house.deliveries().await.iter().any(|d| d.attempt_count == 0) {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        until("all to be tried", async || !house.deliveries().await.iter().any(|d| d.attempt_count == 0)).await;
         worker.stop().await.unwrap();
         house.accept((0..150).map(|n| event("call.completed", json!({ "n": n }))).collect()).await;
         let tried: Vec<_> = house.deliveries().await.into_iter().filter(|d| d.attempt_count > 0).collect();

@@ -106,7 +106,7 @@ pub enum Refusal {
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         match error {
-            AppError::Internal(_) | AppError::Busy(_) => Self::Failed(error.to_string()),
+            AppError::Internal(_) | AppError::Busy(_) | AppError::Away(_) => Self::Failed(error.to_string()),
             other => Self::Wrong(other.to_string()),
         }
     }

@@ -19,7 +19,7 @@ use crate::{
     server::{
         access::{Permit, PublishEvents},
         env::Env,
-        fault::fault,
+        fault::{ASK_AGAIN, fault},
         store::{
             events::{NewDelivery, NewRow, Stored},
             news::Item,
@@ -36,8 +36,6 @@ use tokio::sync::oneshot;
 pub const MAX_BATCH: usize = 1_000;
 /// Most deliveries of one call.
 const MAX_DELIVERIES: usize = 100_000;
-/// Seconds after which to publish again while the database takes nothing.
-const AWAY: u32 = 2;
 /// Longest id or key that a platform may give, in characters.
 pub const MAX_NAME: usize = 256;
 
@@ -96,14 +94,18 @@ async fn accept_naming(
     events: Vec<NewEvent>,
     naming: Naming,
 ) -> Result<Vec<Accepted>, AppError> {
-    if env.writer.turns_away() {
-        return Err(AppError::Busy(AWAY));
+    if env.writer.would_turn_away() {
+        // Nothing is to be read either, then.
+        return Err(AppError::Away(ASK_AGAIN));
     }
     let organization = permit.organization_id();
     let index = subscriptions::of(env, organization).await?;
     check(&index, &events, naming)?;
     let takers = takers(&index, &events)?;
     let place = room(env, organization, &events, &takers)?;
+    if env.writer.turns_away() {
+        return Err(AppError::Away(ASK_AGAIN));
+    }
     let planned = events.into_iter().zip(takers).map(|(event, takers)| plan(env, organization, takers, event));
     let (rows, jobs): (Vec<_>, _) = planned.unzip();
     let skipped: Vec<_> = rows.iter().map(skipped_in).collect();

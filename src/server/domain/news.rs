@@ -60,7 +60,9 @@ async fn look_around(env: &Env, has_worker: bool) {
 
 async fn look(env: &Env, has_worker: bool) -> Result<bool, sqlx::Error> {
     if !has_worker {
-        processes::beat(&env.db, env.id, "web", env.now()).await?;
+        let told = processes::beat(&env.db, env.id, "web", env.now()).await;
+        env.writer.note_beat(&told);
+        told?;
     }
     processes::has_others(&env.db, env.id).await
 }

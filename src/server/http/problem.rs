@@ -90,7 +90,9 @@ impl From<AppError> for Problem {
         let mut problem = Self::new(status, detail);
         match error {
             AppError::Invalid(errors) => problem.errors = errors.into_iter().map(Blame::from).collect(),
-            AppError::Busy(seconds) | AppError::TooMany(seconds) => problem.retry_after = Some(seconds),
+            AppError::Busy(seconds) | AppError::Away(seconds) | AppError::TooMany(seconds) => {
+                problem.retry_after = Some(seconds)
+            }
             _ => {}
         }
         problem

@@ -12,7 +12,7 @@ pub fn status(error: &AppError) -> StatusCode {
         AppError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         AppError::Conflict(_) => StatusCode::CONFLICT,
         AppError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-        AppError::Busy(_) | AppError::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
+        AppError::Busy(_) | AppError::Away(_) | AppError::Unreachable => StatusCode::SERVICE_UNAVAILABLE,
         AppError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
         AppError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

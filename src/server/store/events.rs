@@ -1,6 +1,6 @@
 //! Writing events with their deliveries, each at most once for a key or a given id.
 //!
-//! Who plays which part: the unique keys of `idempotency_keys` and of `events.given_id` decide, in the
+//! Who plays which part: the primary keys of `idempotency_keys` and of `given_ids` decide, in the
 //! transaction that writes, so that two processes cannot both write. Rows that several processes may
 //! want are taken in sorted order, so that they cannot wait for each other in a ring.
 
@@ -81,7 +81,7 @@ pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Vec<Stored>,
     let candidates: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
     let (candidates, mut originals) = claim_keys(tx, candidates).await?;
     let fresh = claim_given_ids(tx, candidates, &mut originals).await?;
-    tx.later(Statement::of_rows(EVENTS, fresh.iter().filter(|row| row.given_id.is_none()).map(event)))?;
+    tx.later(Statement::of_rows(EVENTS, fresh.iter().map(event)))?;
     insert_deliveries(tx, &fresh)?;
     let written: HashSet<EventId> = fresh.iter().map(|row| row.id).collect();
     let answer = |row: &&NewRow| {
@@ -139,7 +139,14 @@ async fn insert_keys(tx: &mut Group<'_>, rows: &[(&str, &NewRow)]) -> Result<Has
     Ok(tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect())
 }
 
-/// Writes the events that have given ids; those whose id is taken go to `originals`. Answers what is new.
+const GIVEN_IDS: &str = "insert into given_ids (organization_id, given_id, event_id) {rows} \
+    on conflict (organization_id, given_id) do nothing returning event_id";
+
+fn given_id_of<'a>(row: &&'a NewRow) -> [Value<'a>; 3] {
+    [row.organization_id.into(), (&row.given_id).into(), row.id.into()]
+}
+
+/// Takes the given ids of the rows; those whose id is taken go to `originals`. Answers what is new.
 async fn claim_given_ids<'a>(
     tx: &mut Group<'_>,
     rows: Vec<&'a NewRow>,
@@ -147,29 +154,24 @@ async fn claim_given_ids<'a>(
 ) -> Result<Vec<&'a NewRow>, sqlx::Error> {
     let mut named: Vec<&NewRow> = rows.iter().filter(|row| row.given_id.is_some()).copied().collect();
     named.sort_unstable_by_key(|row| (row.organization_id, row.given_id.as_deref()));
-    let insert = Statement::of_rows(NAMED_EVENTS, named.iter().map(event));
-    let written: HashSet<EventId> = tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect();
-    named.retain(|row| !written.contains(&row.id));
-    let taken = originals::by_given_id(tx, &named).await?;
-    originals::point_keys_at(tx, &named, &taken).await?;
+    let mut taken = Originals::new();
+    while !named.is_empty() {
+        let insert = Statement::of_rows(GIVEN_IDS, named.iter().map(given_id_of));
+        let written: HashSet<EventId> = tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect();
+        named.retain(|row| !written.contains(&row.id));
+        let found = originals::by_given_id(tx, &named).await?;
+        originals::point_keys_at(tx, &named, &found).await?;
+        // What is left was taken and has been removed in between, with its event: it can be had now.
+        named.retain(|row| !found.contains_key(&row.id));
+        taken.extend(found);
+    }
     let fresh = rows.into_iter().filter(|row| !taken.contains_key(&row.id)).collect();
     originals.extend(taken);
     Ok(fresh)
 }
 
-macro_rules! insert_events {
-    ($conflict:literal) => {
-        concat!(
-            "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, delivery_count, \
-             is_test, data) {rows}",
-            $conflict
-        )
-    };
-}
-
-const EVENTS: &str = insert_events!("");
-const NAMED_EVENTS: &str =
-    insert_events!(" on conflict (organization_id, given_id) where given_id is not null do nothing returning id");
+const EVENTS: &str = "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, \
+    delivery_count, is_test, data) {rows}";
 
 fn event<'a>(row: &&'a NewRow) -> [Value<'a>; 9] {
     [

@@ -42,6 +42,9 @@ impl Desk {
     pub fn new(db: Db) -> Self {
         Self { db, direct: None }
     }
+    pub fn is_sqlite(&self) -> bool {
+        self.db.is_sqlite()
+    }
     pub async fn begin(&mut self) -> Result<Group<'_>, sqlx::Error> {
         match &self.db {
             Db::Sqlite(sqlite) => {
@@ -87,6 +90,14 @@ pub struct There<'a> {
 struct Later {
     texts: Vec<String>,
     arguments: PgArguments,
+    /// Which of the texts must answer how many rows: the number of the argument that says it.
+    counted: Vec<(usize, usize)>,
+}
+
+/// Whether [`Group::later_and_all`] has found fewer rows; nothing was written.
+pub fn is_too_few(error: &sqlx::Error) -> bool {
+    const DIVISION_BY_ZERO: &str = "22012";
+    matches!(error, sqlx::Error::Database(told) if told.code().is_some_and(|code| code == DIVISION_BY_ZERO))
 }
 
 impl Group<'_> {
@@ -107,6 +118,14 @@ impl Group<'_> {
         match self {
             Self::Sqlite(here) => here.direct.execute(&statement).map(drop),
             Self::Postgres(there) => there.later.add(&statement),
+        }
+    }
+    /// Runs it with what comes after it, for Postgres, where the whole fails (see [`is_too_few`]) unless so many rows come
+    /// back: who nearly always gets them all need not wait for them first.
+    pub fn later_and_all(&mut self, statement: Statement<'_>, rows: usize) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(here) => here.direct.execute(&statement).map(drop),
+            Self::Postgres(there) => there.later.add_and_count(&statement, rows),
         }
     }
     /// Answers the rows that come back.
@@ -158,14 +177,24 @@ impl Later {
         self.texts.push(statement.postgres(self.arguments.len() + 1));
         bind(&mut self.arguments, statement).map_err(sqlx::Error::Encode)
     }
+    fn add_and_count(&mut self, statement: &Statement<'_>, rows: usize) -> Result<(), sqlx::Error> {
+        let number = self.texts.len();
+        self.add(statement)?;
+        self.arguments.add(i64::try_from(rows).unwrap_or(i64::MAX)).map_err(sqlx::Error::Encode)?;
+        self.counted.push((number, self.arguments.len()));
+        Ok(())
+    }
     async fn run<'c>(&mut self, on: impl sqlx::Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
-        let Self { mut texts, arguments } = std::mem::take(self);
+        let Self { mut texts, arguments, counted } = std::mem::take(self);
         let text = match texts.len() {
             0 => return Ok(()),
-            1 => texts.remove(0),
+            1 if counted.is_empty() => texts.remove(0),
             _ => {
                 let named = texts.iter().enumerate().map(|(n, text)| format!("s{n} as ({text})"));
-                format!("with {} select 1", named.collect::<Vec<_>>().join(", "))
+                let fails = counted.iter().map(|(n, argument)| {
+                    format!(" / (case when (select count(*) from s{n}) = ${argument} then 1 else 0 end)")
+                });
+                format!("with {} select 1{}", named.collect::<Vec<_>>().join(", "), fails.collect::<String>())
             }
         };
         sqlx::query_with(AssertSqlSafe(text), arguments).execute(on).await.map(drop)

@@ -305,7 +305,7 @@ pub async fn attempts(
 /// The event that is shown by this text: the platform's own id, else ours.
 pub async fn event_id(db: &Db, organization: OrganizationId, shown: &str) -> Result<Option<EventId>, sqlx::Error> {
     let given: Option<(EventId,)> = on_db!(db, read pool => sqlx::query_as(
-        "select id from events where organization_id = $1 and given_id = $2")
+        "select event_id from given_ids where organization_id = $1 and given_id = $2")
         .bind(organization).bind(shown).fetch_optional(pool).await)?;
     if let Some((id,)) = given {
         return Ok(Some(id));

@@ -22,8 +22,9 @@ struct Found {
 const BY_KEY: &str = "select k.organization_id, k.key as name, e.id, e.given_id, e.event_type, e.delivery_count \
     from idempotency_keys k join events e on e.organization_id = k.organization_id and e.id = k.event_id \
     where (k.organization_id, k.key) in ({rows})";
-const BY_GIVEN_ID: &str = "select e.organization_id, e.given_id as name, e.id, e.given_id, e.event_type, \
-    e.delivery_count from events e where (e.organization_id, e.given_id) in ({rows})";
+const BY_GIVEN_ID: &str = "select g.organization_id, g.given_id as name, e.id, e.given_id, e.event_type, \
+    e.delivery_count from given_ids g join events e on e.organization_id = g.organization_id and e.id = g.event_id \
+    where (g.organization_id, g.given_id) in ({rows})";
 
 /// For each row, by its own id, the event that its key stands for.
 pub async fn by_key(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<HashMap<EventId, Stored>, sqlx::Error> {

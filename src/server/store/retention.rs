@@ -65,7 +65,10 @@ pub async fn remove(tx: &mut Group<'_>, old: &Old) -> Result<u64, sqlx::Error> {
         }
         Old::Events { organization, ids } => {
             let wanted = Statement::of_rows(REMOVE_EVENTS, ids.iter().map(|id| [(*id).into()]));
-            tx.execute(wanted.with(*organization)).await
+            let gone = tx.fetch::<(Option<String>,)>(wanted.with(*organization)).await?;
+            let names = gone.iter().filter_map(|(name,)| name.as_ref()).map(|name| [name.into()]);
+            tx.later(Statement::of_rows(REMOVE_GIVEN_IDS, names).with(*organization))?;
+            Ok(gone.len() as u64)
         }
     }
 }
@@ -109,8 +112,10 @@ pub async fn events_without_deliveries(
 const REMOVE_EVENTS: &str = concat!(
     "with v (id) as ({rows}) delete from events where organization_id = ? and ",
     no_delivery!(),
-    " and id in (select id from v)"
+    " and id in (select id from v) returning given_id"
 );
+const REMOVE_GIVEN_IDS: &str = "with v (given_id) as ({rows}) delete from given_ids where organization_id = ? \
+    and given_id in (select given_id from v)";
 
 const JOBS: &str = "delete from recoveries where organization_id = $1 and id in \
     (select id from recoveries where organization_id = $1 and ended_at < $2 and in_flight = 0 limit $3)";

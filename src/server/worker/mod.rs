@@ -54,7 +54,7 @@ pub async fn start(env: &Env) -> Result<Worker, sqlx::Error> {
     processes::beat(&env.db, env.id, "worker", now).await?;
     env.pulse.told(now);
     let attempts = env.clone();
-    let starter = Box::new(move |job| drop(tokio::spawn(run::attempts(attempts.clone(), job))));
+    let starter = Box::new(move |job| drop(tokio::spawn(run::attempt(attempts.clone(), job))));
     let (free, now) = (claims::free_of_any_organization(&env.db).await?, env.now());
     let due = free.into_iter().filter(|free| free.due <= now).map(|free| (free.organization_id, free.webhook_id));
     env.lanes.open(starter, most_in_flight(), due);

@@ -151,7 +151,9 @@ async fn say_so(env: &Env, role: &str, now: Time) -> Result<(), sqlx::Error> {
         // Frozen, or cut off from the database: what waits here may be another's.
         env.lanes.release_waiting();
     }
-    processes::beat(&env.db, env.id, role, now).await?;
+    let told = processes::beat(&env.db, env.id, role, now).await;
+    env.writer.note_beat(&told);
+    told?;
     env.pulse.told(now);
     Ok(())
 }
@@ -212,44 +214,32 @@ async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Makes attempts, one after the other, for as long as the lanes have one.
-pub async fn attempts(env: Env, first: Job) {
-    let mut job = Some(first);
-    while let Some(current) = job {
-        let (key, weight) = (current.key(), current.weight());
-        let verdict = if env.holds_leases() {
-            let verdict = one(&env, &current).await;
-            if current.trigger == Trigger::Manual && verdict == Verdict::Success {
-                env.lanes.works_again(key);
-            }
-            verdict
-        } else {
-            env.lanes.release(current);
-            Verdict::Nothing
-        };
-        job = env.lanes.finish(key, weight, verdict);
+/// Makes one attempt. It is in flight until what came of it is on the disk: a process that dies thus repeats no more
+/// than what a lane may have in flight.
+pub async fn attempt(env: Env, job: Job) {
+    let mut flight = env.lanes.flight(&job);
+    if !env.holds_leases() {
+        return env.lanes.release(job);
     }
-}
-
-async fn one(env: &Env, job: &Job) -> Verdict {
-    let made = match AssertUnwindSafe(make::attempt(env, job)).catch_unwind().await {
+    let made = match AssertUnwindSafe(make::attempt(&env, &job)).catch_unwind().await {
         Ok(made) => made,
         Err(_) => {
             tracing::error!(delivery = %job.delivery_id, "an attempt panicked");
-            make::faulty(env, job).await
+            make::faulty(&env, &job).await
         }
     };
     match made {
         Ok(made) => {
-            let verdict = made.verdict;
-            record::queue(env, made, job.lease.clone()).await;
-            verdict
+            flight.verdict = made.verdict;
+            if job.trigger == Trigger::Manual && made.verdict == Verdict::Success {
+                env.lanes.works_again(job.key());
+            }
+            record::queue(&env, made, job.lease, flight).await;
         }
         // The database is away.
         Err(error) => {
             tracing::warn!(delivery = %job.delivery_id, %error, "an attempt could not be made; it is given back");
-            give_back(env, job).await;
-            Verdict::Nothing
+            give_back(&env, &job).await;
         }
     }
 }

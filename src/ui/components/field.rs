@@ -8,11 +8,15 @@ use std::sync::Arc;
 
 /// What is wrong with a form that came back; cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Errors(Arc<[FieldError]>);
+pub struct Errors {
+    of_fields: Arc<[FieldError]>,
+    /// Nothing was typed wrongly: it is for the person to decide, or to wait.
+    is_no_mistake: bool,
+}
 
 impl From<Vec<FieldError>> for Errors {
     fn from(errors: Vec<FieldError>) -> Self {
-        Self(errors.into())
+        Self { of_fields: errors.into(), is_no_mistake: false }
     }
 }
 
@@ -21,7 +25,10 @@ impl From<&AppError> for Errors {
     fn from(error: &AppError) -> Self {
         match error {
             AppError::Invalid(errors) => errors.clone().into(),
-            other => vec![FieldError { field: String::new(), message: other.to_string() }].into(),
+            other => Self {
+                of_fields: Arc::new([FieldError { field: String::new(), message: other.to_string() }]),
+                is_no_mistake: true,
+            },
         }
     }
 }
@@ -29,18 +36,20 @@ impl From<&AppError> for Errors {
 impl Errors {
     /// What is wrong with the field of this name.
     pub fn of(&self, name: &str) -> Option<String> {
-        self.0.iter().find(|e| e.field == name).map(|e| e.message.clone())
+        self.of_fields.iter().find(|e| e.field == name).map(|e| e.message.clone())
     }
     /// Whether this is the field that the focus should go to.
     pub fn is_first(&self, name: &str) -> bool {
-        self.0.first().is_some_and(|e| e.field == name)
+        self.of_fields.first().is_some_and(|e| e.field == name)
     }
     /// Whether something is wrong with this field or a part of it, as `retry_policy.max_attempts`.
     pub fn any_under(&self, name: &str) -> bool {
-        self.0.iter().any(|e| e.field == name || e.field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+        self.of_fields
+            .iter()
+            .any(|e| e.field == name || e.field.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.of_fields.is_empty()
     }
 }
 
@@ -57,9 +66,8 @@ pub fn described_by(name: &str, help: bool, error: bool) -> Option<String> {
 /// What is wrong with the form as a whole, if anything.
 #[component]
 pub fn FormError(errors: Errors) -> impl IntoView {
-    errors
-        .of("")
-        .map(|text| view! { <div class="notice bad" role="alert"><Icon glyph=glyph::BAD/><div>{text}</div></div> })
+    let (class, icon) = if errors.is_no_mistake { ("notice warn", glyph::WARNING) } else { ("notice bad", glyph::BAD) };
+    errors.of("").map(|text| view! { <div class=class role="alert"><Icon glyph=icon/><div>{text}</div></div> })
 }
 
 /// Label, control (the children), help and error. The control's id is `name`.

@@ -138,12 +138,7 @@ impl TestApp {
     }
     /// Waits until there are no such rows.
     pub async fn until_none(&self, of: &'static str) {
-        super::within(&format!("no {of}"), async {
-            while self.count(of).await > 0 {
-                tokio::task::yield_now().await;
-            }
-        })
-        .await;
+        super::until(&format!("no {of}"), async || self.count(of).await == 0).await;
     }
     /// Moves the clock; whoever waited for a time in between wakes.
     pub fn advance(&self, by: Duration) {

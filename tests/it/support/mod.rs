@@ -32,6 +32,16 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     }
 }
 
+/// Waits until it is so, or fails saying what never came.
+pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let looking = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(what, looking).await;
+}
+
 /// Longest that a whole sentence takes.
 const LONGEST: Duration = Duration::from_secs(240);
 

@@ -92,7 +92,7 @@ impl Onlooker {
             self.env.clock.sleep_until(self.env.now().plus(CHECK_EVERY)).await;
             match self.identity().await.and_then(|identity| identity.may::<ReadLogs>()) {
                 // A database that is away for a moment is no reason to send anybody off.
-                Ok(()) | Err(AppError::Internal(_) | AppError::Busy(_)) => {}
+                Ok(()) | Err(AppError::Internal(_) | AppError::Busy(_) | AppError::Away(_)) => {}
                 Err(_) => return,
             }
         }

@@ -33,7 +33,7 @@ impl<E: Into<AppError>> From<E> for PageError {
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let mut response = status(&self.0).into_response();
-        if let AppError::TooMany(seconds) | AppError::Busy(seconds) = self.0 {
+        if let AppError::TooMany(seconds) | AppError::Busy(seconds) | AppError::Away(seconds) = self.0 {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response.extensions_mut().insert(self);
@@ -96,7 +96,7 @@ fn title(error: &AppError) -> &'static str {
         AppError::Invalid(_) => "Something is not right",
         AppError::Conflict(_) => "That cannot be done now",
         AppError::TooLarge(_) => "Too large",
-        AppError::Busy(_) | AppError::TooMany(_) | AppError::Unreachable => "One moment",
+        AppError::Busy(_) | AppError::Away(_) | AppError::TooMany(_) | AppError::Unreachable => "One moment",
         AppError::Internal(_) => "Something went wrong",
     }
 }

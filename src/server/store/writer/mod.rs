@@ -5,6 +5,7 @@
 //! the callers answered, in the order of the commits. Where there is no room that is the caller's to report (503):
 //! memory has a bound. Records are kept and tried again while the database is away; new events are refused meanwhile.
 
+mod commit;
 mod refusals;
 mod room;
 mod task;
@@ -216,8 +217,19 @@ impl Writer {
     pub fn is_unreachable(&self) -> bool {
         self.refusals.are_of_the_unreachable(Instant::now())
     }
-    /// Whether a call is to be turned away at once, since the database takes nothing; now and then one is let through
-    /// to see.
+    /// What came of telling the database that this process is there.
+    pub fn note_beat(&self, told: &Result<(), sqlx::Error>) {
+        match told {
+            Ok(()) => self.refusals.is_reached(),
+            Err(error) => self.note_error(error),
+        }
+    }
+    /// Whether a call would be turned away by [`Writer::turns_away`].
+    pub fn would_turn_away(&self) -> bool {
+        self.refusals.would_turn_away(Instant::now())
+    }
+    /// Whether a call is to be turned away at once, since the database takes nothing. Where it is not, it has to be
+    /// submitted: now and then one goes through to see.
     pub fn turns_away(&self) -> bool {
         self.refusals.turn_away(Instant::now())
     }

@@ -3,14 +3,12 @@
 use super::{
     super::{
         db::{Db, is_away, is_unreachable},
-        events,
         group::Desk,
-        record, retention, switch_off,
     },
-    Call, Item, Kept, NewRow, Off, Record, Refusals, Removal, Stored, Submission, Unwritten,
+    Call, Item, Kept, Off, Refusals, Removal, Stored, Submission, Unwritten,
+    commit::{self, Committed},
     turns::Turns,
 };
-use crate::server::kill_point::reached;
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{
@@ -28,8 +26,8 @@ const GROUP_ROWS: usize = 4_096;
 const MOST_KEPT: usize = 2 * GROUP;
 /// How long records wait for an event to go with: a commit costs the disk as much for one as for both.
 const COMPANY: Duration = Duration::from_millis(3);
-/// How long records wait for each other on Postgres, where they are a transaction of their own: four round trips for
-/// one or for a hundred. No attempt waits for them.
+/// How long records wait for each other on Postgres, where they are a transaction of their own, unless one of them is
+/// waited for.
 const EACH_OTHER: Duration = Duration::from_millis(10);
 /// As many records as are worth a transaction.
 const ENOUGH: usize = GROUP / 4;
@@ -155,7 +153,7 @@ impl Task {
             let calls = self.group();
             self.write_group(calls, &mut work.records, std::mem::take(&mut work.removals)).await;
             for off in work.offs.drain(..) {
-                let result = switch_off(&mut self.desk, &off).await;
+                let result = commit::switch_off(&mut self.desk, &off).await;
                 // Whoever asked may have left.
                 let _ = off.done.send(result);
             }
@@ -247,13 +245,30 @@ impl Task {
         });
     }
 
+    /// Commits, and remembers whether the database took it.
+    async fn commit(
+        &mut self,
+        calls: &[Submission],
+        records: &[Kept],
+        removals: &[Removal],
+    ) -> Result<Committed, sqlx::Error> {
+        let written = tokio::time::timeout(SILENT, commit::all(&mut self.desk, calls, records, removals)).await;
+        let written = written.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+        match &written {
+            Err(error) if is_away(error) && calls.is_empty() => {
+                self.refusals.note(Instant::now(), is_unreachable(error));
+            }
+            Err(error) if is_away(error) => self.refusals.note_of_calls(Instant::now(), is_unreachable(error)),
+            Ok(_) if !(calls.is_empty() && records.is_empty()) => self.refusals.clear(),
+            _ => {}
+        }
+        written
+    }
+
     /// Writes and answers a group. Records that the database did not take stay in `records`.
     async fn write_group(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
-        match commit(&mut self.desk, &calls, records, &removals).await {
+        match self.commit(&calls, records, &removals).await {
             Ok(Committed { stored, counted, removed }) => {
-                if !(calls.is_empty() && records.is_empty()) {
-                    self.refusals.clear();
-                }
                 let records = std::mem::take(records);
                 self.answers.give(move || {
                     answer_calls(calls, stored);
@@ -263,7 +278,6 @@ impl Task {
             }
             Err(error) if is_away(&error) => {
                 tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
-                self.refusals.note(Instant::now(), is_unreachable(&error));
                 let calls = self.with_all_that_wait(calls);
                 self.answers.give(move || {
                     calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));
@@ -283,7 +297,7 @@ impl Task {
     /// One of the group cannot be written: it alone is to fail, not its neighbours.
     async fn write_singly(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
         for removal in removals {
-            let done = commit(&mut self.desk, &[], &[], std::slice::from_ref(&removal)).await;
+            let done = self.commit(&[], &[], std::slice::from_ref(&removal)).await;
             removal.answer(done.map(|done| done.removed.iter().sum()));
         }
         let mut is_away_now = false;
@@ -291,7 +305,7 @@ impl Task {
             let stored = if is_away_now {
                 Err(Unwritten::Away)
             } else {
-                let done = commit(&mut self.desk, std::slice::from_ref(&call), &[], &[]).await;
+                let done = self.commit(std::slice::from_ref(&call), &[], &[]).await;
                 done.map(|done| done.stored).map_err(unwritten)
             };
             is_away_now = matches!(stored, Err(Unwritten::Away));
@@ -302,7 +316,7 @@ impl Task {
                 records.push(kept);
                 continue;
             }
-            match commit(&mut self.desk, &[], std::slice::from_ref(&kept), &[]).await {
+            match self.commit(&[], std::slice::from_ref(&kept), &[]).await {
                 Err(error) if is_away(&error) => {
                     is_away_now = true;
                     records.push(kept);
@@ -337,59 +351,9 @@ fn answer_calls(calls: Vec<Submission>, stored: Vec<Stored>) {
     }
 }
 
-async fn switch_off(desk: &mut Desk, off: &Off) -> Result<(), sqlx::Error> {
-    let mut tx = desk.begin().await?;
-    switch_off::apply(&mut tx, off.organization, off.webhook, off.at, &off.order).await?;
-    tx.commit().await
-}
-
 impl Removal {
     fn answer(self, removed: Result<u64, sqlx::Error>) {
         // Whoever asked may have left.
         let _ = self.done.send(removed);
     }
-}
-
-/// What came of a group, in the order of its parts.
-#[derive(Default)]
-struct Committed {
-    stored: Vec<Stored>,
-    counted: Vec<bool>,
-    removed: Vec<u64>,
-}
-
-async fn commit(
-    desk: &mut Desk,
-    calls: &[Submission],
-    records: &[Kept],
-    removals: &[Removal],
-) -> Result<Committed, sqlx::Error> {
-    let written = tokio::time::timeout(SILENT, commit_now(desk, calls, records, removals)).await;
-    written.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())))
-}
-
-async fn commit_now(
-    desk: &mut Desk,
-    calls: &[Submission],
-    records: &[Kept],
-    removals: &[Removal],
-) -> Result<Committed, sqlx::Error> {
-    let mut tx = desk.begin().await?;
-    let rows: Vec<&NewRow> = calls.iter().flat_map(|call| &call.rows).collect();
-    let mut done = Committed::default();
-    if !rows.is_empty() {
-        done.stored = events::insert(&mut tx, &rows).await?;
-        reached("events-written");
-    }
-    let recorded: Vec<&Record> = records.iter().map(|kept| &kept.recording.record).collect();
-    if !recorded.is_empty() {
-        done.counted = record::write(&mut tx, &recorded).await?;
-        reached("records-written");
-    }
-    for removal in removals {
-        done.removed.push(retention::remove(&mut tx, &removal.old).await?);
-    }
-    tx.commit().await?;
-    reached(if rows.is_empty() { "records-committed" } else { "events-committed" });
-    Ok(done)
 }

@@ -65,6 +65,28 @@ impl Drop for Beside<'_> {
     }
 }
 
+/// An attempt is in flight until this is dropped.
+pub struct Flight {
+    lanes: Arc<Lanes>,
+    key: Key,
+    weight: Weight,
+    /// What it says about the receiver.
+    pub verdict: Verdict,
+}
+
+impl Flight {
+    /// Whether others of its webhook wait for its end.
+    pub fn is_pressed(&self) -> bool {
+        self.lanes.state().is_pressed(self.key)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.lanes.finish(self.key, self.weight, self.verdict);
+    }
+}
+
 impl Lanes {
     /// Closed until a worker opens them.
     pub fn new(clock: Arc<dyn Clock>, wake: Arc<Wake>) -> Self {
@@ -78,7 +100,7 @@ impl Lanes {
         self.clock.now()
     }
 
-    /// Takes work from now on; `starter` makes the attempts, and calls [`Lanes::finish`] after each.
+    /// Takes work from now on; `starter` makes the attempts, each with a [`Lanes::flight`].
     /// `most` may be in flight; `stored` are the lanes whose due deliveries come before anything new.
     pub fn open(&self, starter: Starter, most: usize, stored: impl IntoIterator<Item = Key>) {
         // Set at the first start; a later one of the same process brings the same.
@@ -113,7 +135,7 @@ impl Lanes {
             idle.await;
         }
     }
-    /// Requests under way.
+    /// Requests under way, or answered and not yet on the disk.
     pub fn in_flight(&self) -> usize {
         self.state().in_flight
     }
@@ -230,10 +252,14 @@ impl Lanes {
         };
         self.start(started);
     }
-    /// An attempt has ended; answers the next job for whoever made it.
-    pub fn finish(&self, key: Key, weight: Weight, verdict: Verdict) -> Option<Job> {
+    /// The attempt that a started job stands for.
+    pub fn flight(self: &Arc<Self>, job: &Job) -> Flight {
+        Flight { lanes: self.clone(), key: job.key(), weight: job.weight(), verdict: Verdict::Nothing }
+    }
+    /// An attempt has ended.
+    fn finish(&self, key: Key, weight: Weight, verdict: Verdict) {
         let now = self.now();
-        let (mut started, wants, is_idle) = {
+        let (started, wants, is_idle) = {
             let mut state = self.state();
             state.ended(key, weight, verdict, now);
             let wants = state.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
@@ -244,12 +270,10 @@ impl Lanes {
         if wants {
             self.wake.ring();
         }
-        let next = started.pop();
         self.start(started);
         if is_idle {
             self.idle.notify_waiters();
         }
-        next
     }
     /// A request past the lanes was answered well: an outage of this webhook is over.
     pub fn works_again(&self, key: Key) {

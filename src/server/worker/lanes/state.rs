@@ -182,6 +182,11 @@ impl State {
         }
         started
     }
+    /// Whether something waits for one of this lane to end.
+    pub fn is_pressed(&self, key: Key) -> bool {
+        let Some(lane) = self.lanes.get(&key).filter(|lane| !lane.waiting.is_empty()) else { return false };
+        self.in_flight >= self.most || lane.pace.is_full(lane.in_flight)
+    }
     fn flies(&mut self, key: Key) {
         self.lane(key).in_flight += 1;
         self.in_flight += 1;

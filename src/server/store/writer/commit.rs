@@ -1,0 +1,54 @@
+//! One transaction with all parts of a group.
+
+use super::{
+    super::{events, group::Desk, record, retention, switch_off as off},
+    Kept, NewRow, Off, Record, Removal, Stored, Submission,
+};
+use crate::server::kill_point::reached;
+
+/// What came of a group, in the order of its parts.
+#[derive(Default)]
+pub struct Committed {
+    pub stored: Vec<Stored>,
+    pub counted: Vec<bool>,
+    pub removed: Vec<u64>,
+}
+
+/// Writes all of it, or nothing.
+pub async fn all(
+    desk: &mut Desk,
+    calls: &[Submission],
+    records: &[Kept],
+    removals: &[Removal],
+) -> Result<Committed, sqlx::Error> {
+    let recorded: Vec<&Record> = records.iter().map(|kept| &kept.recording.record).collect();
+    let mut done = Committed::default();
+    if calls.is_empty() && removals.is_empty() && record::write_at_once(desk, &recorded).await? {
+        reached("records-committed");
+        done.counted = vec![true; records.len()];
+        return Ok(done);
+    }
+    let mut tx = desk.begin().await?;
+    let rows: Vec<&NewRow> = calls.iter().flat_map(|call| &call.rows).collect();
+    if !rows.is_empty() {
+        done.stored = events::insert(&mut tx, &rows).await?;
+        reached("events-written");
+    }
+    if !recorded.is_empty() {
+        done.counted = record::write(&mut tx, &recorded).await?;
+        reached("records-written");
+    }
+    for removal in removals {
+        done.removed.push(retention::remove(&mut tx, &removal.old).await?);
+    }
+    tx.commit().await?;
+    reached(if rows.is_empty() { "records-committed" } else { "events-committed" });
+    Ok(done)
+}
+
+/// Switches a webhook off by itself.
+pub async fn switch_off(desk: &mut Desk, off: &Off) -> Result<(), sqlx::Error> {
+    let mut tx = desk.begin().await?;
+    off::apply(&mut tx, off.organization, off.webhook, off.at, &off.order).await?;
+    tx.commit().await
+}
