@@ -23,6 +23,7 @@ mod convention_curl;
 mod convention_documents;
 mod convention_json;
 mod convention_pages;
+mod dividing;
 mod engine;
 mod export;
 mod faults;
