@@ -59,7 +59,7 @@ pub const KINDS: [(u16, &str, &str); 11] = [
     (422, "invalid", "Something in the request is not right"),
     (429, "too-many", "Too many requests"),
     (500, "internal", "Something went wrong on our side"),
-    (503, "busy", "Busy for the moment"),
+    (503, "busy", "Not possible for the moment"),
 ];
 
 impl Problem {

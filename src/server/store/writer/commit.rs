@@ -14,16 +14,20 @@ pub struct Committed {
     pub removed: Vec<u64>,
 }
 
-/// Writes all of it, or nothing.
+fn all_of(records: &[Kept]) -> Vec<&Record> {
+    records.iter().map(|kept| &kept.recording.record).collect()
+}
+
+/// Writes all of it, or nothing. Records that come while the events are written are fetched by `late` and go with them.
 pub async fn all(
     desk: &mut Desk,
     calls: &[Submission],
-    records: &[Kept],
+    records: &mut Vec<Kept>,
     removals: &[Removal],
+    late: impl FnOnce(&mut Vec<Kept>),
 ) -> Result<Committed, sqlx::Error> {
-    let recorded: Vec<&Record> = records.iter().map(|kept| &kept.recording.record).collect();
     let mut done = Committed::default();
-    if calls.is_empty() && removals.is_empty() && record::write_at_once(desk, &recorded).await? {
+    if calls.is_empty() && removals.is_empty() && record::write_at_once(desk, &all_of(records)).await? {
         reached("records-committed");
         done.counted = vec![true; records.len()];
         return Ok(done);
@@ -33,9 +37,10 @@ pub async fn all(
     if !rows.is_empty() {
         done.stored = events::insert(&mut tx, &rows).await?;
         reached("events-written");
+        late(records);
     }
-    if !recorded.is_empty() {
-        done.counted = record::write(&mut tx, &recorded).await?;
+    if !records.is_empty() {
+        done.counted = record::write(&mut tx, &all_of(records)).await?;
         reached("records-written");
     }
     for removal in removals {

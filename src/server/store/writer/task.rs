@@ -151,7 +151,8 @@ impl Task {
             }
             work.sort();
             let calls = self.group();
-            self.write_group(calls, &mut work.records, std::mem::take(&mut work.removals)).await;
+            let removals = std::mem::take(&mut work.removals);
+            self.write_group(calls, &mut work, removals).await;
             for off in work.offs.drain(..) {
                 let result = commit::switch_off(&mut self.desk, &off).await;
                 // Whoever asked may have left.
@@ -159,7 +160,7 @@ impl Task {
             }
             // Records that the database did not take go with the next group, or with the next try here.
             while !work.records.is_empty() && self.nothing_waits() {
-                self.write_group(Vec::new(), &mut work.records, Vec::new()).await;
+                self.write_group(Vec::new(), &mut work, Vec::new()).await;
             }
             if work.records.is_empty() {
                 work.flushes.drain(..).for_each(|flush| self.answer_flush(flush));
@@ -177,7 +178,7 @@ impl Task {
     /// Returns once there is something to write; false where nothing can come any more.
     async fn wait(&mut self, work: &mut Work) -> bool {
         // Where the database has not taken what there is, that comes first: nobody need queue for it to be tried again.
-        if work.is_full() || !self.turns.is_empty() {
+        if work.is_full() || !self.turns.is_empty() || !work.items.is_empty() {
             return true;
         }
         tokio::select! {
@@ -245,14 +246,28 @@ impl Task {
         });
     }
 
-    /// Commits, and remembers whether the database took it.
+    /// Commits, and remembers whether the database took it. Where more is wanted, records that come while events are
+    /// written go with them; what else is in their queue waits in `behind`.
     async fn commit(
         &mut self,
         calls: &[Submission],
-        records: &[Kept],
+        records: &mut Vec<Kept>,
         removals: &[Removal],
+        behind: Option<&mut Vec<Item>>,
     ) -> Result<Committed, sqlx::Error> {
-        let written = tokio::time::timeout(SILENT, commit::all(&mut self.desk, calls, records, removals)).await;
+        let late = self.recordings.as_mut().zip(behind.filter(|behind| behind.is_empty()));
+        let late = |records: &mut Vec<Kept>| {
+            let Some((queue, behind)) = late else { return };
+            while records.len() < GROUP && behind.is_empty() {
+                match queue.try_recv() {
+                    Ok(Item::Record(kept)) => records.push(*kept),
+                    Ok(other) => behind.push(other),
+                    Err(_) => return,
+                }
+            }
+        };
+        let written = commit::all(&mut self.desk, calls, records, removals, late);
+        let written = tokio::time::timeout(SILENT, written).await;
         let written = written.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
         match &written {
             Err(error) if is_away(error) && calls.is_empty() => {
@@ -266,8 +281,9 @@ impl Task {
     }
 
     /// Writes and answers a group. Records that the database did not take stay in `records`.
-    async fn write_group(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
-        match self.commit(&calls, records, &removals).await {
+    async fn write_group(&mut self, calls: Vec<Submission>, work: &mut Work, removals: Vec<Removal>) {
+        let records = &mut work.records;
+        match self.commit(&calls, records, &removals, Some(&mut work.items)).await {
             Ok(Committed { stored, counted, removed }) => {
                 let records = std::mem::take(records);
                 self.answers.give(move || {
@@ -287,7 +303,7 @@ impl Task {
             }
             // What is removed goes by itself: it is what nobody waits for.
             Err(_) if !removals.is_empty() && (!calls.is_empty() || !records.is_empty()) => {
-                Box::pin(self.write_group(calls, records, Vec::new())).await;
+                Box::pin(self.write_group(calls, work, Vec::new())).await;
                 self.write_singly(Vec::new(), &mut Vec::new(), removals).await;
             }
             Err(_) => self.write_singly(calls, records, removals).await,
@@ -297,7 +313,7 @@ impl Task {
     /// One of the group cannot be written: it alone is to fail, not its neighbours.
     async fn write_singly(&mut self, calls: Vec<Submission>, records: &mut Vec<Kept>, removals: Vec<Removal>) {
         for removal in removals {
-            let done = self.commit(&[], &[], std::slice::from_ref(&removal)).await;
+            let done = self.commit(&[], &mut Vec::new(), std::slice::from_ref(&removal), None).await;
             removal.answer(done.map(|done| done.removed.iter().sum()));
         }
         let mut is_away_now = false;
@@ -305,7 +321,7 @@ impl Task {
             let stored = if is_away_now {
                 Err(Unwritten::Away)
             } else {
-                let done = self.commit(std::slice::from_ref(&call), &[], &[]).await;
+                let done = self.commit(std::slice::from_ref(&call), &mut Vec::new(), &[], None).await;
                 done.map(|done| done.stored).map_err(unwritten)
             };
             is_away_now = matches!(stored, Err(Unwritten::Away));
@@ -316,19 +332,20 @@ impl Task {
                 records.push(kept);
                 continue;
             }
-            match self.commit(&[], std::slice::from_ref(&kept), &[]).await {
-                Err(error) if is_away(&error) => {
-                    is_away_now = true;
-                    records.push(kept);
+            let mut single = vec![kept];
+            let counted = self.commit(&[], &mut single, &[], None).await;
+            is_away_now = counted.as_ref().is_err_and(is_away);
+            if is_away_now {
+                records.append(&mut single);
+                continue;
+            }
+            for kept in single {
+                if let Err(error) = &counted {
+                    let delivery = kept.recording.record.delivery_id;
+                    tracing::error!(%error, %delivery, "an attempt cannot be recorded");
                 }
-                counted => {
-                    if let Err(error) = &counted {
-                        let delivery = kept.recording.record.delivery_id;
-                        tracing::error!(%error, %delivery, "an attempt cannot be recorded");
-                    }
-                    let counted = counted.is_ok_and(|done| done.counted == [true]);
-                    self.answers.give(move || (kept.recording.done)(counted));
-                }
+                let counted = counted.as_ref().is_ok_and(|done| done.counted == [true]);
+                self.answers.give(move || (kept.recording.done)(counted));
             }
         }
     }
