@@ -123,15 +123,11 @@ impl Pace {
         let wait = if self.rate.is_some() { wait.max(self.next_by_rate) } else { wait };
         if now < wait && !is_of_another_clock(wait, now) {
             Start::At(wait)
-        } else if self.is_full(in_flight) {
-            Start::WhenOneEnds
-        } else {
+        } else if in_flight < self.cap as usize {
             Start::Now
+        } else {
+            Start::WhenOneEnds
         }
-    }
-    /// Whether no more may be in flight.
-    pub fn is_full(&self, in_flight: usize) -> bool {
-        in_flight >= self.cap as usize
     }
 
     /// One goes out.

@@ -214,8 +214,7 @@ async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Makes one attempt. It is in flight until what came of it is on the disk: a process that dies thus repeats no more
-/// than what a lane may have in flight.
+/// Makes one attempt.
 pub async fn attempt(env: Env, job: Job) {
     let mut flight = env.lanes.flight(&job);
     if !env.holds_leases() {
@@ -234,7 +233,8 @@ pub async fn attempt(env: Env, job: Job) {
             if job.trigger == Trigger::Manual && made.verdict == Verdict::Success {
                 env.lanes.works_again(job.key());
             }
-            record::queue(&env, made, job.lease, flight).await;
+            let unrecorded = env.lanes.unrecorded(job.key());
+            record::queue(&env, made, job.lease, unrecorded).await;
         }
         // The database is away.
         Err(error) => {

@@ -8,16 +8,16 @@ use crate::{
         domain::{lease::Lease, live::DeliveryChange},
         env::Env,
         store::writer::Recording,
-        worker::lanes::Flight,
+        worker::lanes::Unrecorded,
     },
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Queues the record; waits only while the writer's queue is full. What its lane has no room for waits for it.
-pub async fn queue(env: &Env, made: Made, lease: Arc<Lease>, flight: Flight) {
-    let is_awaited = flight.is_pressed();
-    send(env, made, is_awaited, |_| drop((lease, flight))).await;
+/// Queues the record; waits only while the writer's queue is full.
+pub async fn queue(env: &Env, made: Made, lease: Arc<Lease>, unrecorded: Unrecorded) {
+    let is_awaited = unrecorded.are_many;
+    send(env, made, is_awaited, |_| drop((lease, unrecorded))).await;
 }
 
 /// Queues the record and waits for the disk; answers the attempt, or none where the record no longer counted.

@@ -75,7 +75,7 @@ pub enum Unwritten {
 /// What became of one delivery.
 pub struct Recording {
     pub record: Record,
-    /// Whether somebody waits for the commit.
+    /// Whether somebody waits for the commit: a person, or what cannot be sent before.
     pub is_awaited: bool,
     /// Called once, after the commit, with whether the record still counted.
     pub done: Box<dyn FnOnce(bool) + Send + Sync>,

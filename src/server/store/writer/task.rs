@@ -20,6 +20,8 @@ use tokio::{
 
 /// Most calls and most records of one group.
 const GROUP: usize = 512;
+/// Most calls that go with a record which is waited for: a short group, so that deliveries keep pace with what comes in.
+const FEW: usize = 8;
 /// With so many events and deliveries a group takes no further call, so that the next one is not long in coming.
 const GROUP_ROWS: usize = 4_096;
 /// From so many records on that the database has not taken, no more are taken from the queue; attempts wait with them.
@@ -150,7 +152,8 @@ impl Task {
                 }
             }
             work.sort();
-            let calls = self.group();
+            let is_awaited = work.records.iter().any(|kept| kept.recording.is_awaited);
+            let calls = self.group(if is_awaited { FEW } else { GROUP });
             let removals = std::mem::take(&mut work.removals);
             self.write_group(calls, &mut work, removals).await;
             for off in work.offs.drain(..) {
@@ -216,10 +219,10 @@ impl Task {
             self.arrived(call);
         }
     }
-    /// The next calls that are committed together.
-    fn group(&mut self) -> Vec<Submission> {
+    /// The next calls that are committed together, so many at most.
+    fn group(&mut self, most: usize) -> Vec<Submission> {
         let (mut calls, mut rows) = (Vec::new(), 0);
-        while calls.len() < GROUP
+        while calls.len() < most
             && rows < GROUP_ROWS
             && let Some(call) = self.turns.next()
         {

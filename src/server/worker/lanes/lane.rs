@@ -17,6 +17,8 @@ pub struct Lane {
     /// What found no place and is being committed: whatever comes after it has none either.
     pub unplaced: usize,
     pub in_flight: usize,
+    /// Answered, and not on the disk yet: a process that dies has these sent again.
+    pub unrecorded: usize,
     /// Whether the database has more that is due.
     pub stored: bool,
     pub refilling: bool,
@@ -52,7 +54,7 @@ impl Lane {
     }
     pub fn is_over(&self, now: Time) -> bool {
         self.waiting.is_empty()
-            && self.reserved + self.unplaced + self.in_flight == 0
+            && self.reserved + self.unplaced + self.in_flight + self.unrecorded == 0
             && !self.stored
             && !self.refilling
             && self.pace.is_plain(now)

@@ -74,16 +74,23 @@ pub struct Flight {
     pub verdict: Verdict,
 }
 
-impl Flight {
-    /// Whether others of its webhook wait for its end.
-    pub fn is_pressed(&self) -> bool {
-        self.lanes.state().is_pressed(self.key)
-    }
-}
-
 impl Drop for Flight {
     fn drop(&mut self) {
         self.lanes.finish(self.key, self.weight, self.verdict);
+    }
+}
+
+/// What was answered is not on the disk yet until this is dropped.
+pub struct Unrecorded {
+    lanes: Arc<Lanes>,
+    key: Key,
+    /// Whether its lane has so many that the next ones may have to wait for them.
+    pub are_many: bool,
+}
+
+impl Drop for Unrecorded {
+    fn drop(&mut self) {
+        self.lanes.recorded(self.key);
     }
 }
 
@@ -135,7 +142,7 @@ impl Lanes {
             idle.await;
         }
     }
-    /// Requests under way, or answered and not yet on the disk.
+    /// Requests under way.
     pub fn in_flight(&self) -> usize {
         self.state().in_flight
     }
@@ -255,6 +262,21 @@ impl Lanes {
     /// The attempt that a started job stands for.
     pub fn flight(self: &Arc<Self>, job: &Job) -> Flight {
         Flight { lanes: self.clone(), key: job.key(), weight: job.weight(), verdict: Verdict::Nothing }
+    }
+    /// One more was answered and is not on the disk.
+    pub fn unrecorded(self: &Arc<Self>, key: Key) -> Unrecorded {
+        let are_many = self.state().unrecorded(key);
+        Unrecorded { lanes: self.clone(), key, are_many }
+    }
+    /// It is now, or will never be.
+    fn recorded(&self, key: Key) {
+        let now = self.now();
+        let started = {
+            let mut state = self.state();
+            state.recorded(key, now);
+            self.go(&mut state, now)
+        };
+        self.start(started);
     }
     /// An attempt has ended.
     fn finish(&self, key: Key, weight: Weight, verdict: Verdict) {

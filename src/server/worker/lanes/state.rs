@@ -30,6 +30,11 @@ pub const IN_FLIGHT: usize = 768;
 pub const WAITING_BYTES: usize = 48 * 1024 * 1024;
 /// Bytes that a delivery read from the database takes at most.
 const REFILL_BYTES: usize = 17 * 1024;
+/// What one webhook may have in flight or not yet recorded: no more of it comes again where the process dies. At full rate
+/// it is a third of this, and less would hold up what records are quick enough for.
+const UNRECORDED: usize = 128;
+/// So many records of one lane are waited for.
+const MANY: usize = 16;
 /// Lanes that are refilled in one turn of the worker, which has other things to do as well.
 const REFILLS: usize = 64;
 
@@ -164,6 +169,10 @@ impl State {
             }
             let Some(key) = self.turns.next() else { break };
             let Some(lane) = self.lanes.get_mut(&key).filter(|lane| !lane.waiting.is_empty()) else { continue };
+            if lane.in_flight + lane.unrecorded >= UNRECORDED {
+                // A record's end adds it again.
+                continue;
+            }
             match lane.pace.may_start(now, lane.in_flight) {
                 Start::At(time) => self.rest(key, time),
                 Start::WhenOneEnds => {}
@@ -182,10 +191,20 @@ impl State {
         }
         started
     }
-    /// Whether something waits for one of this lane to end.
-    pub fn is_pressed(&self, key: Key) -> bool {
-        let Some(lane) = self.lanes.get(&key).filter(|lane| !lane.waiting.is_empty()) else { return false };
-        self.in_flight >= self.most || lane.pace.is_full(lane.in_flight)
+    /// One more was answered and is not on the disk; answers whether they are many.
+    pub fn unrecorded(&mut self, key: Key) -> bool {
+        let lane = self.lane(key);
+        lane.unrecorded += 1;
+        lane.unrecorded >= MANY
+    }
+    /// One of these is.
+    pub fn recorded(&mut self, key: Key, now: Time) {
+        let lane = self.lane(key);
+        lane.unrecorded = lane.unrecorded.saturating_sub(1);
+        if !lane.waiting.is_empty() {
+            self.turns.add(key);
+        }
+        self.forget_if_over(key, now);
     }
     fn flies(&mut self, key: Key) {
         self.lane(key).in_flight += 1;

@@ -110,3 +110,24 @@ fn a_webhook_whose_neighbours_fill_the_share_and_then_fail_is_not_forgotten() {
     }
     assert_eq!(delivered, 40);
 }
+
+#[test]
+fn what_is_not_recorded_holds_up_its_own_lane_and_goes_on_with_each_record() {
+    let mut state = State { open: true, most: 1_000, ..State::default() };
+    let (leases, full, other) = (Arc::new(Leases::default()), key(1, 1), key(1, 2));
+    let mut sent = 0;
+    for number in 0..200 {
+        publish(&mut state, &leases, full, number);
+        for job in state.start(NOW) {
+            sent += 1;
+            assert_eq!(state.unrecorded(full), sent >= MANY, "{sent}");
+            state.ended(full, job.weight(), Verdict::Success, NOW);
+        }
+    }
+    assert_eq!(sent, UNRECORDED, "no more could come again");
+    publish(&mut state, &leases, other, 0);
+    assert_eq!(state.start(NOW).len(), 1, "another lane has none of it");
+    state.recorded(full, NOW);
+    assert_eq!(state.start(NOW).len(), 1);
+    assert!(state.start(NOW).is_empty());
+}
