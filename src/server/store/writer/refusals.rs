@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::time::Instant;
 
-/// For so long after it took nothing the database is said to take nothing.
+/// For so long after a call could have been let through again the database is said to take nothing.
 const REMEMBERED: Duration = Duration::from_secs(15);
 /// Between two calls that are let through: so many times what the last one waited, within these bounds.
 const PAUSE: u32 = 10;
@@ -33,7 +33,7 @@ struct Refused {
 
 impl Refused {
     fn is_recent(&self, now: Instant) -> bool {
-        now - self.at < REMEMBERED || self.is_probing(now)
+        now < self.at.max(self.next_probe) + REMEMBERED || self.is_probing(now)
     }
     fn is_probing(&self, now: Instant) -> bool {
         self.probe.is_some_and(|since| now - since < LOST)
@@ -150,7 +150,7 @@ mod tests {
     fn what_nobody_has_tried_for_a_while_may_be_tried_again_by_all() {
         let (refusals, start) = (Refusals::default(), Instant::now());
         refusals.note_of_calls(start, true);
-        let later = start + REMEMBERED;
+        let later = start + SHORTEST + REMEMBERED;
         assert!(!refusals.turn_away(later) && !refusals.turn_away(later) && !refusals.are_recent(later));
     }
 
