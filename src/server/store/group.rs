@@ -62,6 +62,7 @@ impl Desk {
 }
 
 /// An open transaction; rolled back when dropped.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not moved about")]
 pub enum Group<'a> {
     Sqlite(Here<'a>),
     Postgres(There<'a>),
