@@ -234,7 +234,7 @@ pub async fn attempt(env: Env, job: Job) {
                 env.lanes.works_again(job.key());
             }
             let unrecorded = env.lanes.unrecorded(job.key());
-            record::queue(&env, made, job.lease, unrecorded).await;
+            record::queue(&env, made, unrecorded.are_many, (job.lease, unrecorded)).await;
         }
         // The database is away.
         Err(error) => {

@@ -4,20 +4,13 @@
 use super::make::Made;
 use crate::{
     model::delivery::Attempt,
-    server::{
-        domain::{lease::Lease, live::DeliveryChange},
-        env::Env,
-        store::writer::Recording,
-        worker::lanes::Unrecorded,
-    },
+    server::{domain::live::DeliveryChange, env::Env, store::writer::Recording},
 };
-use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Queues the record; waits only while the writer's queue is full.
-pub async fn queue(env: &Env, made: Made, lease: Arc<Lease>, unrecorded: Unrecorded) {
-    let is_awaited = unrecorded.are_many;
-    send(env, made, is_awaited, |_| drop((lease, unrecorded))).await;
+/// Queues the record; waits only while the writer's queue is full. What is held is dropped once the record is on the disk.
+pub async fn queue(env: &Env, made: Made, is_awaited: bool, held: impl Send + Sync + 'static) {
+    send(env, made, is_awaited, |_| drop(held)).await;
 }
 
 /// Queues the record and waits for the disk; answers the attempt, or none where the record no longer counted.
