@@ -29,7 +29,7 @@ fn small() -> NewEvent {
 /// A webhook for one type of event.
 async fn for_type(house: &House<'_>, receiver: &Receiver, event_type: &str) -> WebhookId {
     let (url, events) = (receiver.url("/"), Some(vec![event_type.to_owned()]));
-    house.webhook_with(NewWebhook { url, events, ..NewWebhook::default() }).await.0.id
+    house.webhook_with(NewWebhook { url, events, timeout_seconds: Some(30), ..NewWebhook::default() }).await.0.id
 }
 
 /// Nothing is committed until it is dropped.
