@@ -3,6 +3,7 @@
 
 use rig::{
     Result,
+    api::Api,
     database::{Database, Kind},
     figures::percentile,
     house::{House, PATIENCE, load, settled},
@@ -15,7 +16,7 @@ use rig::{
     wire::Connection,
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Attempts of one webhook at the same time.
 const IN_FLIGHT: usize = 32;
@@ -230,12 +231,22 @@ async fn answers_without_end_and_bombs_of_compressed_bytes_leave_its_memory_as_i
     assert!(grown < 32, "grown by {grown} MiB while some 200 MiB were offered");
 }
 
+/// A program whose way to its Postgres is not to be trusted.
+async fn behind_a_proxy() -> Result<(House, Arc<Proxy>, Program)> {
+    let house = House::on(Kind::Postgres).await?;
+    let proxy = Proxy::to(house.database.folder()).await?;
+    let program = house.setup.clone().with_database(Database::url_at(proxy.folder())).start().await?;
+    Ok((house, proxy, program))
+}
+
+async fn none_waits_for_ever(api: &Api) {
+    let none = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
+    tokio::time::timeout(PATIENCE, none).await.expect("no delivery waits for ever");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothing_waits_for_ever() {
-    let house = House::on(Kind::Postgres).await.unwrap();
-    let proxy = Proxy::to(house.database.folder()).await.unwrap();
-    let setup = house.setup.clone().with_database(Database::url_at(proxy.folder()));
-    let program = setup.start().await.unwrap();
+    let (house, proxy, program) = behind_a_proxy().await.unwrap();
     let api = program.api(&house.key);
     let path = house.webhook(&api, Manner::Answer).await.unwrap();
     let mut posted = publish(&api, &load(0, 200)).await;
@@ -245,8 +256,7 @@ async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothi
         posted.extend(publish(&api, &load(from, 200)).await);
     }
     house.all_arrive(path, &posted).await.unwrap();
-    let none_waits = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
-    tokio::time::timeout(PATIENCE, none_waits).await.expect("no delivery waits for ever");
+    none_waits_for_ever(&api).await;
     let disagreeing = "select count(*) from deliveries d where d.status <> 1 or d.attempt_count <> \
         (select count(*) from attempts a where a.delivery_id = d.id)";
     assert_eq!(house.database.number(disagreeing).await.unwrap(), 0, "all are successes, with their attempts");
@@ -255,10 +265,7 @@ async fn where_the_answer_to_a_commit_is_lost_nothing_accepted_is_lost_and_nothi
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_way_to_postgres_is_silent_publishers_are_refused_and_nothing_accepted_is_lost() {
-    let house = House::on(Kind::Postgres).await.unwrap();
-    let proxy = Proxy::to(house.database.folder()).await.unwrap();
-    let setup = house.setup.clone().with_database(Database::url_at(proxy.folder()));
-    let program = setup.start().await.unwrap();
+    let (house, proxy, program) = behind_a_proxy().await.unwrap();
     let api = program.api(&house.key);
     let path = house.webhook(&api, Manner::Answer).await.unwrap();
     let mut posted = publish(&api, &load(0, 50)).await;
@@ -280,8 +287,7 @@ async fn while_the_way_to_postgres_is_silent_publishers_are_refused_and_nothing_
         posted.extend(publish(&api, &load(from, 10)).await);
     }
     house.all_arrive(path, &posted).await.unwrap();
-    let none_waits = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
-    tokio::time::timeout(PATIENCE, none_waits).await.expect("no delivery waits for ever");
+    none_waits_for_ever(&api).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -131,8 +131,7 @@ both_databases! {
         switchhook::server::domain::events::accept(&env, &permit, vec![event.clone()]).await.unwrap();
         until("the attempt", async || house.deliveries().await[0].attempt_count > 0).await;
         let waiting = house.deliveries().await.remove(0);
-        assert_eq!(waiting.status, DeliveryStatus::Pending);
-        until("its place to be free", async || env.lanes.in_flight() == 0).await;
+        assert_eq!((waiting.status, env.lanes.in_flight()), (DeliveryStatus::Pending, 0));
         assert!(waiting.next_attempt_at.is_some_and(|at| at > app.now()));
         let attempt = house.attempts(waiting.id).await.remove(0);
         assert_eq!(attempt.outcome, Outcome::Dns);

@@ -105,8 +105,7 @@ both_databases! {
         }
         well.wait_for(40).await;
         until_success(app, 40).await;
-        until("the small ones to have ended", async || app.env.lanes.in_flight() == UNDER_WAY).await;
-        assert_eq!(hangs.requests().len(), UNDER_WAY);
+        assert_eq!((app.env.lanes.in_flight(), hangs.requests().len()), (UNDER_WAY, UNDER_WAY));
         hangs.release(14);
         hangs.wait_for(14).await;
         until_success(app, 54).await;

@@ -26,7 +26,7 @@ async fn alive() -> impl IntoResponse {
 }
 
 /// 200 where the database answers, has taken what was last written, and the worker of this process goes round; 503
-/// where not, or while stopping. That it takes nothing is said for 15 s after it was tried; publishers find out sooner.
+/// where not, or while stopping. That it takes nothing is said until 15 s after somebody could have tried again; publishers find out sooner.
 async fn ready(State(env): State<Env>) -> impl IntoResponse {
     let database = match tokio::time::timeout(PATIENCE, vital::database_answers(&env)).await {
         Ok(Ok(())) if env.writer.is_refused() => "takes nothing",

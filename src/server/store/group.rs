@@ -98,7 +98,11 @@ struct Later {
 /// Whether [`Group::later_and_all`] has found fewer rows; nothing was written.
 pub fn is_too_few(error: &sqlx::Error) -> bool {
     const DIVISION_BY_ZERO: &str = "22012";
-    matches!(error, sqlx::Error::Database(told) if told.code().is_some_and(|code| code == DIVISION_BY_ZERO))
+    match error {
+        sqlx::Error::RowNotFound => true,
+        sqlx::Error::Database(told) => told.code().is_some_and(|code| code == DIVISION_BY_ZERO),
+        _ => false,
+    }
 }
 
 impl Group<'_> {
@@ -121,11 +125,14 @@ impl Group<'_> {
             Self::Postgres(there) => there.later.add(&statement),
         }
     }
-    /// Runs it with what comes after it, for Postgres, where the whole fails (see [`is_too_few`]) unless so many rows come
-    /// back: who nearly always gets them all need not wait for them first.
+    /// Like [`Group::later`], and the whole fails (see [`is_too_few`]) unless so many rows come back: who nearly always gets
+    /// them all need not wait for them first.
     pub fn later_and_all(&mut self, statement: Statement<'_>, rows: usize) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(here) => here.direct.execute(&statement).map(drop),
+            Self::Sqlite(here) => {
+                let found = here.direct.fetch(&statement, |_| Ok(()))?.len();
+                if found == rows { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+            }
             Self::Postgres(there) => there.later.add_and_count(&statement, rows),
         }
     }
