@@ -6,7 +6,7 @@ use crate::Result;
 use std::{
     fs,
     sync::OnceLock,
-    time::{Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Nanoseconds since this program first asked.
@@ -86,6 +86,33 @@ pub fn spin() -> f64 {
     }
     std::hint::black_box(value);
     ROUNDS as f64 / started.elapsed().as_secs_f64() / 1e6
+}
+
+/// What all cores do at once, times what one does alone: two that are the threads of one core, or shared with other machines,
+/// come to little more than one. The work is branches and memory, as a server's is; [`spin`] does not notice.
+pub fn together() -> f64 {
+    const FOR: Duration = Duration::from_millis(300);
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let alone = sorted_within(FOR);
+    let all: Vec<_> = (0..cores).map(|_| std::thread::spawn(move || sorted_within(FOR))).collect();
+    let together: u64 = all.into_iter().filter_map(|one| one.join().ok()).sum();
+    together as f64 / alone as f64
+}
+
+/// So many lists are sorted within this time.
+fn sorted_within(time: Duration) -> u64 {
+    let (started, mut lists, mut value) = (Instant::now(), 0, 1_u64);
+    while started.elapsed() < time {
+        let mut list: Vec<u64> = Vec::with_capacity(4_096);
+        for _ in 0..4_096 {
+            value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            list.push(value >> 20);
+        }
+        list.sort_unstable();
+        std::hint::black_box(&list);
+        lists += 1;
+    }
+    lists
 }
 
 /// Model of the processor and number of cores.

@@ -121,8 +121,7 @@ impl Setup {
     }
     /// Starts it, and waits for nothing.
     pub fn spawn(&self) -> Result<Program> {
-        let log = std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()));
-        let log = File::options().create(true).append(true).open(log)?;
+        let log = File::options().create(true).append(true).open(log())?;
         let child =
             self.command().arg("serve").args(["--role", self.role]).stdout(log.try_clone()?).stderr(log).spawn()?;
         Ok(Program { child, address: self.address })
@@ -142,6 +141,11 @@ impl Setup {
         }
         Err(format!("the program was not well after {} s", (now_ns() - started) / 1_000_000_000).into())
     }
+}
+
+/// Where all programs that were started from here log to.
+pub fn log() -> PathBuf {
+    std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()))
 }
 
 /// A running program; killed when dropped.

@@ -9,7 +9,7 @@ use rig::{
     house::{House, PATIENCE, load, settled},
     machine::now_ns,
     outage,
-    program::{Program, Setup},
+    program::{Program, Setup, log},
     proxy::Proxy,
     publisher::{Load, Posted, publish},
     receiver::Manner,
@@ -282,6 +282,8 @@ async fn while_the_way_to_postgres_is_silent_publishers_are_refused_and_nothing_
     let (median, longest) = (percentile(&mut times, 0.5), percentile(&mut times, 1.0));
     assert!(meanwhile.iter().all(|one| one.status == 503), "{meanwhile:?}");
     assert!(median < 1.0 && longest < 45.0, "half were refused within {median} s, all within {longest} s");
+    let log = std::fs::read_to_string(log()).unwrap();
+    assert!(log.contains("the database gave no connection in time: it is silent") && !log.contains("pool timed out"));
     while posted.iter().filter(|one| one.status == 202).count() < 100 {
         let from = 10_000 + posted.len() as u64;
         posted.extend(publish(&api, &load(from, 10)).await);

@@ -3,7 +3,10 @@
 
 use crate::{
     model::error::AppError,
-    server::store::{db::is_away, writer::Unwritten},
+    server::store::{
+        db::{is_away, said},
+        writer::Unwritten,
+    },
 };
 use std::hash::{BuildHasher, Hasher};
 
@@ -26,7 +29,7 @@ pub const ASK_AGAIN: u32 = 2;
 impl From<sqlx::Error> for AppError {
     fn from(cause: sqlx::Error) -> Self {
         if is_away(&cause) {
-            tracing::warn!(%cause, "the database cannot answer for the moment");
+            tracing::warn!(cause = said(&cause), "the database cannot answer for the moment");
             return Self::Away(ASK_AGAIN);
         }
         fault(cause)

@@ -26,7 +26,7 @@ pub async fn by_key(env: &Env, bearer: &str) -> Result<Identity, AppError> {
         let (env, id, organization) = (env.clone(), checked.id, checked.identity.organization.id);
         tokio::spawn(async move {
             if let Err(error) = store::api_keys::touch(&env.db, organization, id, now).await {
-                tracing::warn!(%error, "could not note when an API key was last used");
+                tracing::warn!(error = store::db::said(&error), "could not note when an API key was last used");
             }
         });
     }

@@ -5,7 +5,10 @@ use crate::{
     model::{id::UserId, time::Time},
     server::{
         env::Env,
-        store::sessions::{self, SessionRow},
+        store::{
+            db::said,
+            sessions::{self, SessionRow},
+        },
     },
 };
 use async_trait::async_trait;
@@ -93,7 +96,7 @@ impl SessionStore for Sessions {
             let env = self.0.clone();
             tokio::spawn(async move {
                 if let Err(error) = sessions::touch(&env.db, &hash, now).await {
-                    tracing::warn!(%error, "could not note that a session is in use");
+                    tracing::warn!(error = said(&error), "could not note that a session is in use");
                 }
             });
         }

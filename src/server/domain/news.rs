@@ -10,6 +10,7 @@ use crate::{
     server::{
         env::Env,
         store::{
+            db::said,
             news::{self, Item, Reader},
             processes,
         },
@@ -52,7 +53,7 @@ async fn look_around(env: &Env, has_worker: bool) {
     loop {
         match look(env, has_worker).await {
             Ok(has_others) => env.news.set_has_readers(has_others),
-            Err(error) => tracing::warn!(%error, "who else is running could not be seen"),
+            Err(error) => tracing::warn!(error = said(&error), "who else is running could not be seen"),
         }
         pause(env, LOOK_EVERY).await;
     }
@@ -77,7 +78,10 @@ async fn tell(env: &Env) {
     while queue.recv_many(&mut items, ROUND).await > 0 {
         let is_urgent = items.iter().any(|item| !matches!(item, Item::Delivery(..)));
         if let Err(error) = news::send(&env.db, env.id, &mut items).await {
-            tracing::warn!(%error, "other processes could not be told of a change; they will see it a little later");
+            tracing::warn!(
+                error = said(&error),
+                "other processes could not be told of a change; they will see it a little later"
+            );
             pause(env, PAUSE).await;
         } else if !is_urgent {
             pause(env, UNHURRIED).await;
@@ -88,7 +92,7 @@ async fn tell(env: &Env) {
 async fn hear(env: &Env) {
     loop {
         if let Err(error) = hear_while_connected(env).await {
-            tracing::warn!(%error, "changes by other processes are not heard; connecting again");
+            tracing::warn!(error = said(&error), "changes by other processes are not heard; connecting again");
         }
         pause(env, PAUSE).await;
     }

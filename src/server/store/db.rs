@@ -237,6 +237,16 @@ async fn cause(error: sqlx::Error, options: &PgConnectOptions) -> sqlx::Error {
     }
 }
 
+/// What went wrong, for the operator's log. The pool's own words for a database that is silent speak of the pool alone.
+pub fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::PoolTimedOut => "the database gave no connection in time: it is silent or out of reach, or all \
+            of SWITCHHOOK_DATABASE_CONNECTIONS were in use"
+            .into(),
+        other => other.to_string(),
+    }
+}
+
 /// Whether the database cannot even be asked.
 pub fn is_unreachable(error: &sqlx::Error) -> bool {
     match error {

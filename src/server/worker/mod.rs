@@ -19,7 +19,7 @@ pub mod wake;
 use self::others::GONE_AFTER;
 use super::{
     env::Env,
-    store::{claims, news::Item, processes},
+    store::{claims, db::said, news::Item, processes},
 };
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -77,7 +77,7 @@ async fn still_there(env: &Env, drained: &CancellationToken) {
             () = drained.cancelled() => return,
         }
         if let Err(error) = processes::beat(&env.db, env.id, "worker", env.now()).await {
-            tracing::warn!(%error, "the database could not be told that this process is still there");
+            tracing::warn!(error = said(&error), "the database could not be told that this process is still there");
         }
     }
 }
@@ -117,7 +117,7 @@ impl Worker {
         // What waits is not to wait for what is under way: others may have it at once.
         match outage::give_back(&self.env).await {
             Ok(given) => given.into_iter().for_each(|(of, webhook)| self.env.news.tell(Item::Stored(of, webhook))),
-            Err(error) => tracing::warn!(%error, "what waits could not be given back yet"),
+            Err(error) => tracing::warn!(error = said(&error), "what waits could not be given back yet"),
         }
         let under_way = async {
             // The loop ends after its turn.

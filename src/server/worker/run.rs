@@ -11,7 +11,7 @@ use crate::{
             subscriptions,
         },
         env::Env,
-        store::{claims, events::KEYS_KEPT, processes},
+        store::{claims, db::said, events::KEYS_KEPT, processes},
     },
 };
 use futures::FutureExt;
@@ -49,7 +49,7 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
         let turn = tokio::time::timeout(SILENT, turn(&env, role, &mut timetable, now)).await;
         let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
         if let Err(error) = &turn {
-            tracing::warn!(%error, "the worker could not look for work");
+            tracing::warn!(error = said(error), "the worker could not look for work");
         }
         let latest = if turn.is_ok() { timetable.net } else { now.plus(PAUSE) };
         let wake = env.wake.due().filter(|_| turn.is_ok()).map_or(latest, |due| due.min(latest));
@@ -250,7 +250,9 @@ async fn give_back(env: &Env, job: &Job) {
         env.clock.sleep_until(env.now().plus(PAUSE)).await;
         match claims::give_back(&env.db, job.organization_id, job.delivery_id, env.id).await {
             Ok(()) => return env.lanes.more_is_stored(job.organization_id, job.webhook_id),
-            Err(error) => tracing::warn!(delivery = %job.delivery_id, %error, "a delivery could not be given back yet"),
+            Err(error) => {
+                tracing::warn!(delivery = %job.delivery_id, error = said(&error), "a delivery could not be given back yet")
+            }
         }
     }
 }

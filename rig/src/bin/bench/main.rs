@@ -108,6 +108,7 @@ async fn repeat(options: &Options, kind: Kind, scenario: &str) -> Result<Figures
     let mut figures = Figures::default();
     for _ in 0..options.repeats {
         figures.add("machine: spin, million rounds a second", machine::spin());
+        figures.add("machine: all cores at once, times one", machine::together());
         let bench = Bench::new(Database::fresh(kind).await?, options.events, options.rate).await?;
         if let Err(error) = run_one(bench, options, scenario, &mut figures).await {
             println!("{scenario} ({}) failed; until then\n{}", kind.name(), figures.table());

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        db::{Db, is_away, is_unreachable},
+        db::{Db, is_away, is_unreachable, said},
         group::Desk,
     },
     Call, Item, Kept, Off, Refusals, Removal, Stored, Submission, Unwritten,
@@ -296,7 +296,12 @@ impl Task {
                 });
             }
             Err(error) if is_away(&error) => {
-                tracing::warn!(%error, calls = calls.len(), records = records.len(), "the database takes nothing");
+                tracing::warn!(
+                    error = said(&error),
+                    calls = calls.len(),
+                    records = records.len(),
+                    "the database takes nothing"
+                );
                 let calls = self.with_all_that_wait(calls);
                 self.answers.give(move || {
                     calls.into_iter().for_each(|call| (call.done)(Err(Unwritten::Away)));

@@ -5,7 +5,7 @@ use crate::{model::time::Time, server::domain::job::Job};
 use std::collections::VecDeque;
 
 /// Jobs that wait in one lane.
-pub const WAITING: usize = 512;
+const WAITING: usize = 512;
 
 #[derive(Default)]
 pub struct Lane {

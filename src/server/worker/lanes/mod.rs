@@ -32,7 +32,6 @@ use std::sync::{
 };
 use tokio::sync::Notify;
 
-pub use lane::WAITING as WAITING_PER_WEBHOOK;
 pub use state::IN_FLIGHT;
 
 /// Organization and webhook.
