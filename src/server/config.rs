@@ -50,7 +50,7 @@ pub struct Settings {
     #[arg(long, global = true, env = "SWITCHHOOK_OPEN_SIGN_UP", default_value_t = false, action = clap::ArgAction::Set)]
     pub open_sign_up: bool,
 
-    /// Most connections to the database
+    /// Most connections to the database; on Postgres the writer has two more of its own
     #[arg(long, global = true, env = "SWITCHHOOK_DATABASE_CONNECTIONS", default_value_t = 8, value_parser = clap::value_parser!(u32).range(2..=500))]
     pub database_connections: u32,
 

@@ -6,6 +6,7 @@ use crate::{
     support::{Receiver, TestApp, database::Kind, within},
 };
 use serde_json::json;
+use sqlx::{ConnectOptions, PgConnection};
 use std::time::Duration;
 use switchhook::{
     model::{
@@ -23,7 +24,7 @@ use switchhook::{
             webhooks::{self, WebhookChange},
         },
         env::Env,
-        store::{processes, record::Record, writer::Recording},
+        store::{db::Db, processes, record::Record, writer::Recording},
         worker,
     },
 };
@@ -227,4 +228,60 @@ async fn more_records_than_are_kept_in_memory_are_written_once_the_database_take
     assert!(answered.iter().all(|counted| !counted), "nobody has claimed these");
     app.browser().get("/readyz").await.expect(200);
     app.close().await;
+}
+
+/// A connection that is not the program's.
+async fn operator(app: &TestApp) -> PgConnection {
+    let Db::Postgres(pool) = &app.env.db else { panic!("the app is on Postgres") };
+    pool.connect_options().connect().await.expect("the database answers")
+}
+
+/// Every connection of the program ends, as with a restart of Postgres.
+async fn end_all_connections(app: &TestApp) {
+    let ended: Vec<bool> = sqlx::query_scalar(
+        "select pg_terminate_backend(pid, 5000) from pg_stat_activity \
+         where datname = current_database() and pid <> pg_backend_pid()",
+    )
+    .fetch_all(&mut operator(app).await)
+    .await
+    .expect("they end");
+    assert!(!ended.is_empty() && ended.iter().all(|ended| *ended), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn once_every_connection_has_ended_events_are_taken_again_and_each_that_was_is_delivered_once() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    let receiver = Receiver::start().await;
+    house.webhook(&receiver.url("/")).await;
+    let _worker = worker::start(&app.env).await.unwrap();
+    let program = app.program_of(&house.organization).await;
+    let publish = async |number: usize| {
+        let body = json!({"event_type": "call.completed", "id": format!("order-{number}"), "data": {}});
+        program.post("/v1/events", body).await
+    };
+    for number in 0..3 {
+        publish(number).await.expect(202);
+        end_all_connections(&app).await;
+        within("the event to be taken", async {
+            loop {
+                let answer = publish(number).await;
+                if answer.status == 202 {
+                    return;
+                }
+                assert_eq!(answer.status, 503, "{}", answer.body);
+            }
+        })
+        .await;
+    }
+    // The program's own connections may still be broken ones.
+    let mut operator = operator(&app).await;
+    let mut changes = app.env.live.subscribe();
+    within("three deliveries that have succeeded", async {
+        let counts = "select count(*), count(*) filter (where status = 1) from deliveries";
+        while sqlx::query_as::<_, (i64, i64)>(counts).fetch_one(&mut operator).await.unwrap() != (3, 3) {
+            let _ = changes.recv().await;
+        }
+    })
+    .await;
 }

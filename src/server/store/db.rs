@@ -22,7 +22,7 @@ use std::{
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// A Postgres connection that has rested for longer is asked whether it still is there.
-const IDLE_UNASKED: Duration = Duration::from_secs(2);
+pub const IDLE_UNASKED: Duration = Duration::from_secs(2);
 
 /// Either database.
 #[derive(Clone, Debug)]

@@ -6,12 +6,13 @@
 
 use super::{
     checkpoints::Checkpoints,
-    db::Db,
+    db::{Db, is_unreachable},
     direct::Direct,
+    own::{Line, Own, Plans},
     statement::{Statement, Value},
 };
 use sqlx::{
-    Arguments, AssertSqlSafe, FromRow, PgPool, Postgres,
+    Arguments, AssertSqlSafe, Executor, FromRow, PgConnection,
     error::BoxDynError,
     postgres::{PgArguments, PgRow},
 };
@@ -36,11 +37,21 @@ pub struct Desk {
     db: Db,
     /// SQLite's connection, from the first group on.
     direct: Option<(Direct, Checkpoints)>,
+    /// Postgres' connection; without one of its own it takes the pool's.
+    own: Option<Own>,
 }
 
 impl Desk {
     pub fn new(db: Db) -> Self {
-        Self { db, direct: None }
+        Self { db, direct: None, own: None }
+    }
+    /// With a connection that it keeps.
+    pub fn of_its_own(db: Db, plans: Plans) -> Self {
+        let own = match &db {
+            Db::Sqlite(_) => None,
+            Db::Postgres(pool) => Some(Own::new(pool, plans)),
+        };
+        Self { own, ..Self::new(db) }
     }
     pub fn is_sqlite(&self) -> bool {
         self.db.is_sqlite()
@@ -56,7 +67,14 @@ impl Desk {
                 direct.begin()?;
                 Ok(Group::Sqlite(Here { direct, checkpoints, _turn: turn }))
             }
-            Db::Postgres(pool) => Ok(Group::Postgres(There { pool, open: None, later: Later::default() })),
+            Db::Postgres(pool) => {
+                let line = match &mut self.own {
+                    Some(own) => Line::Own(own.take().await?),
+                    None => Line::Pooled(pool.acquire().await?),
+                };
+                let home = self.own.as_mut();
+                Ok(Group::Postgres(There { home, line: Some(line), is_open: false, later: Later::default() }))
+            }
         }
     }
 }
@@ -81,9 +99,24 @@ impl Drop for Here<'_> {
 }
 
 pub struct There<'a> {
-    pool: &'a PgPool,
-    open: Option<sqlx::Transaction<'static, Postgres>>,
+    /// Where a connection of one's own goes afterwards.
+    home: Option<&'a mut Own>,
+    /// There until it is over.
+    line: Option<Line>,
+    /// Whether a transaction was begun on it.
+    is_open: bool,
     later: Later,
+}
+
+impl Drop for There<'_> {
+    fn drop(&mut self) {
+        // Nothing is left of what was begun once its connection has ended.
+        if self.is_open
+            && let Some(Line::Pooled(connection)) = self.line.take()
+        {
+            drop(connection.detach());
+        }
+    }
 }
 
 /// What has not been sent yet.
@@ -111,10 +144,10 @@ impl Group<'_> {
         match self {
             Self::Sqlite(here) => here.direct.execute(&statement),
             Self::Postgres(there) => {
-                let open = there.caught_up().await?;
+                let line = there.caught_up().await?;
                 let (text, arguments) = written_out(&statement)?;
                 let query = sqlx::query_with(AssertSqlSafe(text), arguments);
-                query.execute(&mut **open).await.map(|done| done.rows_affected())
+                query.execute(line).await.map(|done| done.rows_affected())
             }
         }
     }
@@ -142,10 +175,17 @@ impl Group<'_> {
             Self::Sqlite(here) => here.direct.fetch(&statement, T::read),
             Self::Postgres(_) if statement.is_empty() => Ok(Vec::new()),
             Self::Postgres(there) => {
-                let open = there.caught_up().await?;
+                let line = there.caught_up().await?;
                 let (text, arguments) = written_out(&statement)?;
-                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(&mut **open).await
+                sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(line).await
             }
+        }
+    }
+    /// What it finds from now on is planned for the tables as they are, also where plans are kept.
+    pub async fn plan_afresh(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(there) => there.caught_up().await?.execute(Plans::AFRESH).await.map(drop),
         }
     }
     /// Returns once it is on the disk.
@@ -156,24 +196,42 @@ impl Group<'_> {
                 here.checkpoints.written();
                 Ok(())
             }
-            Self::Postgres(There { pool, open: None, mut later }) => later.run(pool).await,
-            Self::Postgres(There { open: Some(mut open), mut later, .. }) => {
-                later.run(&mut *open).await?;
-                open.commit().await
-            }
+            Self::Postgres(mut there) => there.commit().await,
         }
     }
 }
 
 impl There<'_> {
-    /// The transaction, with all that was left for later.
-    async fn caught_up(&mut self) -> Result<&mut sqlx::Transaction<'static, Postgres>, sqlx::Error> {
-        let mut open = match self.open.take() {
-            Some(open) => open,
-            None => self.pool.begin().await?,
-        };
-        self.later.run(&mut *open).await?;
-        Ok(self.open.insert(open))
+    fn line(&mut self) -> Result<&mut Line, sqlx::Error> {
+        self.line.as_mut().ok_or(sqlx::Error::WorkerCrashed)
+    }
+    /// The connection within the transaction, with all that was left for later.
+    async fn caught_up(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        let mut later = std::mem::take(&mut self.later);
+        let was_open = std::mem::replace(&mut self.is_open, true);
+        let line = self.line()?;
+        if !was_open {
+            line.execute("begin").await?;
+        }
+        later.run(line).await?;
+        Ok(line)
+    }
+    async fn commit(&mut self) -> Result<(), sqlx::Error> {
+        let (mut later, is_open) = (std::mem::take(&mut self.later), self.is_open);
+        let line = self.line()?;
+        let mut written = later.run(line).await;
+        if is_open && written.is_ok() {
+            written = line.execute("commit").await.map(drop);
+        }
+        // A statement by itself that was refused is undone; a transaction ends with its connection.
+        let is_refused = matches!(&written, Err(error @ sqlx::Error::Database(_)) if !is_unreachable(error));
+        if written.is_ok() || !is_open && is_refused {
+            self.is_open = false;
+            if let (Some(Line::Own(connection)), Some(home)) = (self.line.take(), self.home.take()) {
+                home.give_back(connection);
+            }
+        }
+        written
     }
 }
 
@@ -192,7 +250,7 @@ impl Later {
         self.counted.push((number, self.arguments.len()));
         Ok(())
     }
-    async fn run<'c>(&mut self, on: impl sqlx::Executor<'c, Database = Postgres>) -> Result<(), sqlx::Error> {
+    async fn run(&mut self, on: &mut PgConnection) -> Result<(), sqlx::Error> {
         let Self { mut texts, arguments, counted } = std::mem::take(self);
         let text = match texts.len() {
             0 => return Ok(()),

@@ -33,6 +33,7 @@ pub mod news;
 pub mod organizations;
 mod originals;
 pub mod outages;
+mod own;
 pub mod password_resets;
 pub mod processes;
 pub mod record;

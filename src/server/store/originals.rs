@@ -42,6 +42,10 @@ async fn find(
     rows: &[&NewRow],
     name: impl Fn(&NewRow) -> &str,
 ) -> Result<HashMap<EventId, Stored>, sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    tx.plan_afresh().await?;
     let asked = rows.iter().map(|row| [row.organization_id.into(), name(row).into()]);
     let answers: Vec<Found> = tx.fetch(Statement::of_rows(select, asked)).await?;
     let by_name: HashMap<(OrganizationId, &str), &Found> =

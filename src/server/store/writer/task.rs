@@ -4,6 +4,7 @@ use super::{
     super::{
         db::{Db, is_away, is_unreachable, said},
         group::Desk,
+        own::Plans,
     },
     Call, Item, Kept, Off, Refusals, Removal, Stored, Submission, Unwritten,
     commit::{self, Committed},
@@ -136,7 +137,8 @@ impl Task {
         refusals: Arc<Refusals>,
     ) -> Self {
         let (turns, call_flushes) = (Turns::default(), Vec::new());
-        Self { desk: Desk::new(db), calls, turns, call_flushes, recordings, refusals, answers: Answers::start() }
+        let desk = Desk::of_its_own(db, if calls.is_some() { Plans::Kept } else { Plans::Fresh });
+        Self { desk, calls, turns, call_flushes, recordings, refusals, answers: Answers::start() }
     }
 
     /// Empties the queues until nobody can put anything into them.
