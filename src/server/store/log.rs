@@ -137,9 +137,9 @@ fn beyond(id: DeliveryId) -> [u8; 16] {
 /// Rows that a search looks through in its first step; each further step takes twice as many, up to the last.
 const FIRST_STEP: u32 = 250;
 const LAST_STEP: u32 = 8_000;
-/// It goes on by itself as long as no more time than this has passed: a cold disk takes a millisecond for ten rows. The
-/// last step may take twice as long again.
-const LONG: Duration = Duration::from_millis(12);
+/// It goes on by itself as long as the next step, which is twice the last, should be over by then: a cold disk takes a
+/// millisecond for ten rows.
+const LONG: Duration = Duration::from_millis(25);
 
 /// What a search has found.
 #[derive(Debug)]
@@ -186,6 +186,7 @@ async fn in_steps<T: Listed>(
     let (mut rows, started) = (Vec::new(), Instant::now());
     let mut size = FIRST_STEP;
     while size <= LAST_STEP {
+        let began = Instant::now();
         let end = step(db, organization, criteria.conditions(db, ids.clone()), T::ORDER, size).await?;
         let (first, left) = match end {
             Some(end) => T::ORDER.cut(&ids, end),
@@ -196,7 +197,7 @@ async fn in_steps<T: Listed>(
             return Ok((rows, None));
         }
         ids = left;
-        if started.elapsed() > LONG {
+        if started.elapsed() + began.elapsed() * 2 > LONG {
             break;
         }
         size *= 2;
