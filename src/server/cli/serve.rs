@@ -15,6 +15,7 @@ use crate::server::{
         connections::{self, Patience},
         router,
     },
+    store::db::said,
     worker::{self, Worker},
 };
 use std::{io::ErrorKind, sync::Arc, time::Duration};
@@ -117,7 +118,10 @@ async fn stop(worker: Option<Worker>) {
     match tokio::time::timeout(DRAIN + LAST_WRITES, worker.stop()).await {
         Ok(Ok(())) => {}
         Ok(Err(error)) => {
-            tracing::warn!(%error, "what was held could not be given back; it goes on after the next start");
+            tracing::warn!(
+                error = said(&error),
+                "what was held could not be given back; it goes on after the next start"
+            );
         }
         Err(_) => tracing::warn!("the database did not take the last records in time; they are sent again"),
     }
