@@ -30,7 +30,7 @@ pub const DAYS: RangeInclusive<u32> = 1..=365;
 pub const EVERY: Duration = Duration::from_secs(3_600);
 /// Rows of one kind that go at once: on SQLite they go with what is committed anyway, which must not become slower.
 pub fn batch(env: &Env) -> i64 {
-    if env.db.is_sqlite() { 10 } else { 200 }
+    if env.db.is_sqlite() { 20 } else { 200 }
 }
 
 const CHORE: &str = "retention";

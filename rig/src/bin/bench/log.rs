@@ -14,22 +14,20 @@ use std::time::Duration;
 
 /// Events a second beside which the log is read.
 const BESIDE: f64 = 1_000.0;
-/// Webhooks that take each event.
-const WEBHOOKS: usize = 4;
 /// How often accepting is measured beside removal and without it.
 const TURNS: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Fills the log, then measures reads, accepts, the cost of a delivery and the removal of what is old.
-pub async fn run(bench: Bench, rows: u64, figures: &mut Figures) -> Result<()> {
-    let (mut program, api) = bench.with_webhooks("bench", WEBHOOKS).await?;
-    let before = cost(&bench, &program, &api, 200_000).await?;
+pub async fn run(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures) -> Result<()> {
+    let (mut program, api) = bench.with_webhooks("bench", webhooks).await?;
+    let before = cost(&bench, &program, &api, 200_000, webhooks).await?;
     figures.add("processor s per 1,000 deliveries, log empty", before);
     let filled = now_ns();
     fill(&bench, rows).await?;
     figures.add("rows in the log", rows as f64);
     figures.add("seconds to fill it", (now_ns() - filled) as f64 / 1e9);
-    let after = cost(&bench, &program, &api, 300_000).await?;
+    let after = cost(&bench, &program, &api, 300_000, webhooks).await?;
     figures.add("processor s per 1,000 deliveries, log full", after);
     figures.add("the one to the other", after / before);
     let beside = tokio::spawn({
@@ -50,14 +48,14 @@ pub async fn run(bench: Bench, rows: u64, figures: &mut Figures) -> Result<()> {
 }
 
 /// Processor seconds per 1,000 deliveries at full rate, program and database.
-async fn cost(bench: &Bench, program: &Program, api: &Api, first: u64) -> Result<f64> {
+async fn cost(bench: &Bench, program: &Program, api: &Api, first: u64, webhooks: usize) -> Result<f64> {
     let used = || program.usage().cpu_seconds + bench.database.usage().cpu_seconds;
     let (before, arrived) = (used(), bench.receiver.count(0));
     publish(api, &Load::new(first, 5_000)).await;
-    for path in 0..WEBHOOKS {
+    for path in 0..webhooks {
         bench.receiver.wait(path, arrived + 5_000, PATIENCE).await;
     }
-    Ok((used() - before) / (5.0 * WEBHOOKS as f64))
+    Ok((used() - before) / (5.0 * webhooks as f64))
 }
 
 /// Publishes for a second, so that connections are there, and for ten more; adds how long it then took to be accepted, and
@@ -113,8 +111,8 @@ async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
 }
 
 /// Fills the log, then removes what is old of it.
-pub async fn removal(bench: Bench, rows: u64, figures: &mut Figures) -> Result<()> {
-    let (mut program, api) = bench.with_webhooks("bench", WEBHOOKS).await?;
+pub async fn removal(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures) -> Result<()> {
+    let (mut program, api) = bench.with_webhooks("bench", webhooks).await?;
     fill(&bench, rows).await?;
     figures.add("rows in the log", rows as f64);
     program.stop().await?;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::{fs, io::Write, path::Path, process::Command};
 
 const USAGE: &str = "\
-bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N]
+bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N]
 
 scenarios (all but the last two are run if none is named)
   start      from exec to the first healthy answer; memory when idle
@@ -26,10 +26,11 @@ scenarios (all but the last two are run if none is named)
   neighbour  150 events/s to a healthy webhook: alone, beside one that answers at once, beside one that answers after 5 s
   kill       SIGKILL in the middle of one, and a new start
   log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, removal
-  removal    the last of these alone
+  removal    the last of these alone, to the last row
 
 options (default)
-  --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000";
+  --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000
+  --webhooks 4   that take each event, in log and removal";
 
 struct Options {
     kinds: Vec<Kind>,
@@ -38,6 +39,7 @@ struct Options {
     events: u64,
     rate: f64,
     rows: u64,
+    webhooks: usize,
 }
 
 fn options() -> Result<Options> {
@@ -48,6 +50,7 @@ fn options() -> Result<Options> {
         events: 20_000,
         rate: 480.0,
         rows: 1_000_000,
+        webhooks: 4,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -66,6 +69,7 @@ fn options() -> Result<Options> {
             "--events" => options.events = value.parse()?,
             "--rate" => options.rate = value.parse()?,
             "--rows" => options.rows = value.parse()?,
+            "--webhooks" => options.webhooks = value.parse()?,
             _ => return Err(USAGE.into()),
         }
     }
@@ -94,7 +98,7 @@ async fn run() -> Result<()> {
             println!("{scenario} ({})\n{}", kind.name(), figures.table());
             let line = json!({
                 "scenario": scenario, "database": kind.name(), "machine": machine::description(), "commit": commit,
-                "events": options.events, "rate": options.rate, "rows": options.rows,
+                "events": options.events, "rate": options.rate, "rows": options.rows, "webhooks": options.webhooks,
                 "figures": Value::Object(figures.json()),
             });
             writeln!(lines, "{line}")?;
@@ -127,8 +131,8 @@ async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut 
         "ten" => bench.ten(figures).await,
         "neighbour" => bench.neighbour(figures).await,
         "kill" => bench.kill(figures).await,
-        "log" => log::run(bench, options.rows, figures).await,
-        "removal" => log::removal(bench, options.rows, figures).await,
+        "log" => log::run(bench, options.rows, options.webhooks, figures).await,
+        "removal" => log::removal(bench, options.rows, options.webhooks, figures).await,
         _ => Err(USAGE.into()),
     }
 }
