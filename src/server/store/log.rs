@@ -139,7 +139,7 @@ const FIRST_STEP: u32 = 250;
 const LAST_STEP: u32 = 8_000;
 /// It goes on by itself as long as the next step, which is twice the last, should be over by then: a cold disk takes a
 /// millisecond for ten rows.
-const LONG: Duration = Duration::from_millis(25);
+const LONG: Duration = Duration::from_millis(20);
 
 /// What a search has found.
 #[derive(Debug)]
