@@ -240,48 +240,49 @@ async fn operator(app: &TestApp) -> PgConnection {
 async fn end_all_connections(app: &TestApp) {
     let ended: Vec<bool> = sqlx::query_scalar(
         "select pg_terminate_backend(pid, 5000) from pg_stat_activity \
-         where datname = current_database() and pid <> pg_backend_pid()",
+         where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'",
     )
     .fetch_all(&mut operator(app).await)
     .await
     .expect("they end");
-    assert!(!ended.is_empty() && ended.iter().all(|ended| *ended), "{ended:?}");
+    assert!(!ended.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn once_every_connection_has_ended_events_are_taken_again_and_each_that_was_is_delivered_once() {
+async fn once_every_connection_has_ended_events_are_taken_again_and_each_that_was_arrives_once() {
     let app = TestApp::on(Kind::Postgres).await;
     let house = House::new(&app).await;
     let receiver = Receiver::start().await;
     house.webhook(&receiver.url("/")).await;
     let _worker = worker::start(&app.env).await.unwrap();
     let program = app.program_of(&house.organization).await;
-    let publish = async |number: usize| {
-        let body = json!({"event_type": "call.completed", "id": format!("order-{number}"), "data": {}});
-        program.post("/v1/events", body).await
-    };
-    for number in 0..3 {
-        publish(number).await.expect(202);
+    let mut changes = app.env.live.subscribe();
+    for round in 1..=3 {
         end_all_connections(&app).await;
-        within("the event to be taken", async {
-            loop {
-                let answer = publish(number).await;
-                if answer.status == 202 {
-                    return;
+        let with_id = json!({"event_type": "call.completed", "id": format!("order-{round}"), "data": {}});
+        for body in [with_id, json!({"event_type": "call.completed", "data": {}})] {
+            within("the event to be taken", async {
+                loop {
+                    let answer = program.post("/v1/events", body.clone()).await;
+                    if answer.status == 202 {
+                        return;
+                    }
+                    assert_eq!(answer.status, 503, "{}", answer.body);
                 }
-                assert_eq!(answer.status, 503, "{}", answer.body);
+            })
+            .await;
+        }
+        // Not by the program's connections: some may still be broken ones.
+        let mut operator = operator(&app).await;
+        within("two more deliveries that have succeeded", async {
+            let counts = "select count(*), count(*) filter (where status = 1) from deliveries";
+            let all = (2 * round, 2 * round);
+            while sqlx::query_as::<_, (i64, i64)>(counts).fetch_one(&mut operator).await.unwrap() != all {
+                let _ = changes.recv().await;
             }
         })
         .await;
     }
-    // The program's own connections may still be broken ones.
-    let mut operator = operator(&app).await;
-    let mut changes = app.env.live.subscribe();
-    within("three deliveries that have succeeded", async {
-        let counts = "select count(*), count(*) filter (where status = 1) from deliveries";
-        while sqlx::query_as::<_, (i64, i64)>(counts).fetch_one(&mut operator).await.unwrap() != (3, 3) {
-            let _ = changes.recv().await;
-        }
-    })
-    .await;
+    assert_eq!(receiver.requests().len(), 6);
+    app.close().await;
 }

@@ -2,7 +2,7 @@
 //!
 //! SQLite has one writer at a time: a pool of one connection and the connection of the group commit (`direct.rs`)
 //! take turns; a pool of several reads beside them (WAL).
-//! Postgres has one pool. `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
+//! Postgres has one pool, and the writer connections of its own (`own.rs`). `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
 
 use super::direct;
 use sqlx::{
@@ -243,6 +243,7 @@ pub fn said(error: &sqlx::Error) -> String {
         sqlx::Error::PoolTimedOut => "the database gave no connection in time: it is silent or out of reach, or all \
             of SWITCHHOOK_DATABASE_CONNECTIONS were in use"
             .into(),
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::TimedOut => error.to_string(),
         other => other.to_string(),
     }
 }
@@ -256,6 +257,15 @@ pub fn is_unreachable(error: &sqlx::Error) -> bool {
             code.len() == 5 && ["08", "28", "3D", "57P"].iter().any(|class| code.starts_with(class))
         }
         sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+/// Whether the database starts, or has no connection left for the moment: asked again soon, it may have one.
+pub fn is_starting(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(fault) => fault.code().is_some_and(|code| matches!(&*code, "53300" | "57P03")),
         _ => false,
     }
 }

@@ -6,7 +6,7 @@
 
 use super::{
     checkpoints::Checkpoints,
-    db::{Db, is_unreachable},
+    db::{Db, is_away},
     direct::Direct,
     own::{Line, Own, Plans},
     statement::{Statement, Value},
@@ -224,11 +224,11 @@ impl There<'_> {
             written = line.execute("commit").await.map(drop);
         }
         // A statement by itself that was refused is undone; a transaction ends with its connection.
-        let is_refused = matches!(&written, Err(error @ sqlx::Error::Database(_)) if !is_unreachable(error));
+        let is_refused = matches!(&written, Err(error @ sqlx::Error::Database(_)) if !is_away(error));
         if written.is_ok() || !is_open && is_refused {
             self.is_open = false;
-            if let (Some(Line::Own(connection)), Some(home)) = (self.line.take(), self.home.take()) {
-                home.give_back(connection);
+            if let (Some(Line::Own(taken)), Some(home)) = (self.line.take(), self.home.take()) {
+                home.give_back(taken);
             }
         }
         written

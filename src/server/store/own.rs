@@ -1,20 +1,29 @@
 //! The connection that a writer keeps to Postgres for itself. A pool asks each connection that comes back whether it is
 //! still there, one more round trip for each commit; and here the plans of statements can be kept.
 
-use super::db::IDLE_UNASKED;
+use super::db::{IDLE_UNASKED, is_starting};
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, pool::PoolConnection,
     postgres::PgConnectOptions,
 };
 use std::{
+    io::{self, ErrorKind},
     ops::{Deref, DerefMut},
     sync::Arc,
     time::Duration,
 };
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 /// Longest wait for a connection, as at the pool.
 const CONNECT: Duration = Duration::from_secs(5);
+/// Of that, for one that has rested to say that it is still there.
+const ANSWER: Duration = Duration::from_secs(2);
+/// First pause before a database that starts is asked again; it doubles.
+const AGAIN: Duration = Duration::from_millis(50);
+/// After so long it is opened anew, as at the pool: who answers there may no longer be who did.
+const LIFE: Duration = Duration::from_secs(30 * 60);
+/// After so long a rest nobody asks it: what lies between may have forgotten it.
+const REST: Duration = Duration::from_secs(10 * 60);
 
 /// How statements are planned.
 #[derive(Debug, Clone, Copy)]
@@ -29,10 +38,12 @@ impl Plans {
     /// Until the transaction is over.
     pub const AFRESH: &str = "set local plan_cache_mode = force_custom_plan";
 
-    fn setting(self) -> &'static str {
+    /// With an end to statements that wait, for a lock perhaps: a connection that is dropped meanwhile goes on at the
+    /// database, and there would be ever more of them. Shorter than the writer's patience.
+    fn settings(self) -> &'static str {
         match self {
-            Self::Fresh => "set plan_cache_mode = force_custom_plan",
-            Self::Kept => "set plan_cache_mode = force_generic_plan",
+            Self::Fresh => "set plan_cache_mode = force_custom_plan; set statement_timeout = '25s'",
+            Self::Kept => "set plan_cache_mode = force_generic_plan; set statement_timeout = '25s'",
         }
     }
 }
@@ -42,7 +53,27 @@ impl Plans {
 pub struct Own {
     options: Arc<PgConnectOptions>,
     plans: Plans,
-    open: Option<(PgConnection, Instant)>,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    connection: PgConnection,
+    since: Instant,
+    used: Instant,
+}
+
+impl Open {
+    /// Whether it can be used now.
+    async fn is_there(&mut self) -> bool {
+        let rest = self.used.elapsed();
+        if rest < IDLE_UNASKED {
+            return self.since.elapsed() < LIFE;
+        }
+        // What a large group had needed.
+        self.connection.shrink_buffers();
+        rest < REST && matches!(timeout(ANSWER, self.connection.ping()).await, Ok(Ok(())))
+    }
 }
 
 impl Own {
@@ -53,29 +84,51 @@ impl Own {
     /// Takes the connection; whoever does not give it back ends it, with what it was about to write.
     ///
     /// # Errors
-    /// That of connecting; [`sqlx::Error::PoolTimedOut`] where the database was silent for 5 s.
-    pub async fn take(&mut self) -> Result<PgConnection, sqlx::Error> {
-        if let Some((mut connection, used)) = self.open.take()
-            && (used.elapsed() < IDLE_UNASKED || matches!(timeout(CONNECT, connection.ping()).await, Ok(Ok(()))))
+    /// That of connecting, which is tried for 5 s where the database starts; an error of the kind `TimedOut` where it is
+    /// silent for so long.
+    pub async fn take(&mut self) -> Result<Taken, sqlx::Error> {
+        let until = Instant::now() + CONNECT;
+        if let Some(mut open) = self.open.take()
+            && open.is_there().await
         {
-            return Ok(connection);
+            return Ok(Taken { connection: open.connection, since: open.since });
         }
-        let connect = async {
-            let mut connection = self.options.connect().await?;
-            connection.execute(self.plans.setting()).await?;
-            Ok(connection)
-        };
-        timeout(CONNECT, connect).await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        let mut pause = AGAIN;
+        loop {
+            match timeout_at(until, self.connect()).await {
+                Ok(Err(error)) if is_starting(&error) && Instant::now() + pause < until => sleep(pause).await,
+                Ok(done) => return done.map(|connection| Taken { connection, since: Instant::now() }),
+                Err(_) => return Err(silent()),
+            }
+            pause *= 2;
+        }
     }
-    pub fn give_back(&mut self, connection: PgConnection) {
-        self.open = Some((connection, Instant::now()));
+    async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        connection.execute(self.plans.settings()).await?;
+        Ok(connection)
     }
+    pub fn give_back(&mut self, Taken { connection, since }: Taken) {
+        self.open = Some(Open { connection, since, used: Instant::now() });
+    }
+}
+
+fn silent() -> sqlx::Error {
+    let words = "the database gave no connection in time: it is silent or out of reach";
+    sqlx::Error::Io(io::Error::new(ErrorKind::TimedOut, words))
+}
+
+/// A connection that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    connection: PgConnection,
+    since: Instant,
 }
 
 /// A connection in use.
 #[derive(Debug)]
 pub enum Line {
-    Own(PgConnection),
+    Own(Taken),
     Pooled(PoolConnection<Postgres>),
 }
 
@@ -83,7 +136,7 @@ impl Deref for Line {
     type Target = PgConnection;
     fn deref(&self) -> &PgConnection {
         match self {
-            Self::Own(connection) => connection,
+            Self::Own(taken) => &taken.connection,
             Self::Pooled(connection) => connection,
         }
     }
@@ -92,7 +145,7 @@ impl Deref for Line {
 impl DerefMut for Line {
     fn deref_mut(&mut self) -> &mut PgConnection {
         match self {
-            Self::Own(connection) => connection,
+            Self::Own(taken) => &mut taken.connection,
             Self::Pooled(connection) => connection,
         }
     }

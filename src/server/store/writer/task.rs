@@ -10,7 +10,7 @@ use super::{
     commit::{self, Committed},
     turns::Turns,
 };
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     sync::{
         mpsc::{self, Receiver, UnboundedReceiver, UnboundedSender},
@@ -88,6 +88,13 @@ async fn next_call(queue: &mut Option<UnboundedReceiver<Call>>) -> Option<Call> 
     }
 }
 
+/// What is written, where the database is not silent for too long.
+async fn in_time<T>(writing: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let silent =
+        |_| Err(sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, "the database did not answer in 30 s")));
+    tokio::time::timeout(SILENT, writing).await.unwrap_or_else(silent)
+}
+
 /// Whether these records may wait: nobody waits for them, and they are few.
 fn can_wait(items: &[Item]) -> bool {
     items.len() < ENOUGH && !items.iter().any(Item::is_awaited)
@@ -159,7 +166,7 @@ impl Task {
             let removals = std::mem::take(&mut work.removals);
             self.write_group(calls, &mut work, removals).await;
             for off in work.offs.drain(..) {
-                let result = commit::switch_off(&mut self.desk, &off).await;
+                let result = in_time(commit::switch_off(&mut self.desk, &off)).await;
                 // Whoever asked may have left.
                 let _ = off.done.send(result);
             }
@@ -272,8 +279,7 @@ impl Task {
             }
         };
         let written = commit::all(&mut self.desk, calls, records, removals, late);
-        let written = tokio::time::timeout(SILENT, written).await;
-        let written = written.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+        let written = in_time(written).await;
         match &written {
             Err(error) if is_away(error) && calls.is_empty() => {
                 self.refusals.note(Instant::now(), is_unreachable(error));
