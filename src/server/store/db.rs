@@ -2,7 +2,8 @@
 //!
 //! SQLite has one writer at a time: a pool of one connection and the connection of the group commit (`direct.rs`)
 //! take turns; a pool of several reads beside them (WAL).
-//! Postgres has one pool, and the writer connections of its own (`own.rs`). `$1` placeholders, RETURNING, ON CONFLICT, partial indexes and CHECK work in both.
+//! Postgres has one pool, and the writer connections of its own (`own.rs`). `$1` placeholders, RETURNING, ON CONFLICT,
+//! partial indexes and CHECK work in both.
 
 use super::direct;
 use sqlx::{

@@ -67,12 +67,15 @@ impl Open {
     /// Whether it can be used now.
     async fn is_there(&mut self) -> bool {
         let rest = self.used.elapsed();
+        if self.since.elapsed() >= LIFE || rest >= REST {
+            return false;
+        }
         if rest < IDLE_UNASKED {
-            return self.since.elapsed() < LIFE;
+            return true;
         }
         // What a large group had needed.
         self.connection.shrink_buffers();
-        rest < REST && matches!(timeout(ANSWER, self.connection.ping()).await, Ok(Ok(())))
+        matches!(timeout(ANSWER, self.connection.ping()).await, Ok(Ok(())))
     }
 }
 
