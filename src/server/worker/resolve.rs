@@ -3,25 +3,35 @@
 //! nowhere else; addresses written as numbers never reach a resolver and are checked by `target.rs`.
 //!
 //! Answers are kept for seconds, so that a busy receiver costs one look-up and a name that changes its
-//! mind between look and connect changes nothing.
+//! mind between look and connect changes nothing. Look-ups have a bound, and a silent name server holds them: whoever
+//! gave up leaves the queue, and a name that had an address a while ago is sent to there.
 
 use super::{address, target::Rules};
 use crate::model::failure::{NEEDS_HTTPS, OURSELVES};
 use async_trait::async_trait;
-use futures::{FutureExt, future::Shared};
+use futures::{
+    FutureExt,
+    future::{Shared, WeakShared},
+};
 use std::{
     collections::HashMap,
     future::Future,
     io,
     net::{IpAddr, SocketAddr, ToSocketAddrs},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Semaphore, time::Instant};
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
 
 /// How long an answer is used.
 const KEPT_FOR: Duration = Duration::from_secs(10);
+/// How long a name that cannot be asked for again leads to where it did, and how long it is asked for before that.
+const OLD_FOR: Duration = Duration::from_secs(600);
+const ASKED_FOR: Duration = Duration::from_secs(1);
 /// Names kept at most.
 const KEPT: usize = 10_000;
 /// Look-ups at the same time: each holds a thread while the name server is silent.
@@ -70,30 +80,49 @@ impl Names for SystemNames {
     }
 }
 
-type Answer = Result<Arc<[IpAddr]>, LookUpError>;
-type LookUp = Shared<Pin<Box<dyn Future<Output = Answer> + Send>>>;
+type Addresses = Arc<[IpAddr]>;
+type Answer = Result<Addresses, LookUpError>;
+type Asking = Pin<Box<dyn Future<Output = Answer> + Send>>;
+type LookUp = Shared<Asking>;
+
+/// What is known of a name.
+#[derive(Default)]
+struct Known {
+    /// The addresses that it had last, and when.
+    found: Option<(Instant, Addresses)>,
+    /// Who asks for it now; gone where all have left.
+    asking: Option<WeakShared<Asking>>,
+}
+
+impl Known {
+    fn found_within(&self, age: Duration) -> Option<Addresses> {
+        self.found.as_ref().filter(|(at, _)| at.elapsed() < age).map(|(_, found)| found.clone())
+    }
+}
 
 /// Looks names up, and lets only good addresses through.
 pub struct Guard {
     rules: Rules,
-    kept: Mutex<HashMap<String, (Instant, LookUp)>>,
+    known: Mutex<HashMap<String, Known>>,
     names: Arc<dyn Names>,
 }
 
 impl Guard {
     pub fn new(rules: Rules, names: Arc<dyn Names>) -> Self {
-        Self { rules, kept: Mutex::default(), names }
+        Self { rules, known: Mutex::default(), names }
+    }
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this name was asked for, and nobody has answered yet.
     pub fn is_asking(&self, name: &str) -> bool {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(name).is_some_and(|(_, answer)| answer.peek().is_none())
+        self.known().get(name).is_some_and(|known| known.asking.is_some())
     }
 
     /// Every address of the name, all of them good; by plain http only those that the operator allows.
     pub async fn addresses(&self, name: &str, by_https: bool) -> Answer {
-        let found = self.look_up(name).await?;
+        let found = self.found(name).await?;
         let (ips, allowed) = (|| found.iter().copied(), &self.rules.allowed);
         if let Some(what) = ips().find_map(|ip| address::refusal(ip, allowed)) {
             return Err(LookUpError::Forbidden(what));
@@ -104,21 +133,45 @@ impl Guard {
         Ok(found)
     }
 
-    fn look_up(&self, name: &str) -> LookUp {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        let is_good = |(made, answer): &(Instant, LookUp)| {
-            now.duration_since(*made) < KEPT_FOR && answer.peek().is_none_or(Result::is_ok)
+    async fn found(&self, name: &str) -> Answer {
+        let (look_up, old) = match self.look_up(name) {
+            Ok(found) => return Ok(found),
+            Err(asked) => asked,
         };
-        if let Some((_, answer)) = kept.get(name).filter(|entry| is_good(entry)) {
-            return answer.clone();
+        let patience = if old.is_some() { ASKED_FOR } else { Duration::MAX };
+        let answer = timeout(patience, look_up).await;
+        if let Some(known) = self.known().get_mut(name) {
+            known.asking = None;
+            if let Ok(Ok(found)) = &answer {
+                known.found = Some((Instant::now(), found.clone()));
+            }
         }
-        if kept.len() >= KEPT {
-            kept.retain(|_, entry| is_good(entry));
+        match (answer, old) {
+            (Ok(answer), _) => answer,
+            // Nobody says that it leads elsewhere.
+            (Err(_), Some(old)) => Ok(old),
+            (Err(_), None) => Err(LookUpError::NotFound(name.to_owned())),
         }
-        let answer = ask(name.to_owned(), self.names.clone()).boxed().shared();
-        kept.insert(name.to_owned(), (now, answer.clone()));
-        answer
+    }
+
+    /// What is known well enough; or who asks for it, with what it was.
+    fn look_up(&self, name: &str) -> Result<Addresses, (LookUp, Option<Addresses>)> {
+        let mut all = self.known();
+        if let Some(found) = all.get(name).and_then(|known| known.found_within(KEPT_FOR)) {
+            return Ok(found);
+        }
+        if all.len() >= KEPT {
+            let is_asked = |known: &Known| known.asking.as_ref().is_some_and(|asking| asking.upgrade().is_some());
+            all.retain(|_, known| known.found_within(KEPT_FOR).is_some() || is_asked(known));
+        }
+        let known = all.entry(name.to_owned()).or_default();
+        let old = known.found_within(OLD_FOR);
+        if let Some(asking) = known.asking.as_ref().and_then(WeakShared::upgrade) {
+            return Err((asking, old));
+        }
+        let look_up = ask(name.to_owned(), self.names.clone()).boxed().shared();
+        known.asking = look_up.downgrade();
+        Err((look_up, old))
     }
 }
 
@@ -143,5 +196,79 @@ impl reqwest::dns::Resolve for Resolver {
             let addresses: Vec<SocketAddr> = found.iter().map(|ip| SocketAddr::new(*ip, 0)).collect();
             Ok(Box::new(addresses.into_iter()) as reqwest::dns::Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+    const IP: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(198, 51, 99, 7));
+
+    /// A name server that falls silent, with those who wait for it.
+    #[derive(Default)]
+    struct Server {
+        is_silent: AtomicBool,
+        waiting: AtomicUsize,
+    }
+
+    struct Waits<'a>(&'a AtomicUsize);
+
+    impl Drop for Waits<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, SeqCst);
+        }
+    }
+
+    #[async_trait]
+    impl Names for Server {
+        async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+            if self.is_silent.load(SeqCst) {
+                self.waiting.fetch_add(1, SeqCst);
+                let _waits = Waits(&self.waiting);
+                std::future::pending::<()>().await;
+            }
+            Ok(vec![IP])
+        }
+    }
+
+    fn guard() -> (Arc<Server>, Guard) {
+        let server = Arc::new(Server::default());
+        let rules = Rules { allowed: Vec::new(), own_port: 1, inboxes: String::new() };
+        (server.clone(), Guard::new(rules, server))
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_on_a_silent_name_server_is_not_waited_for_by_the_next() {
+        let (server, guard) = guard();
+        server.is_silent.store(true, SeqCst);
+        let patience = Duration::from_millis(20);
+        let (one, two) = tokio::join!(
+            timeout(patience, guard.addresses("hooks.example.com", true)),
+            timeout(patience, guard.addresses("hooks.example.com", true)),
+        );
+        assert!(one.is_err() && two.is_err());
+        assert_eq!(server.waiting.load(SeqCst), 0, "nothing is left in the queue of look-ups");
+        assert!(guard.is_asking("hooks.example.com"), "the log says that nobody has answered");
+        server.is_silent.store(false, SeqCst);
+        assert_eq!(guard.addresses("hooks.example.com", true).await.unwrap().as_ref(), [IP]);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_had_an_address_leads_to_it_while_the_name_server_is_silent_for_ten_minutes() {
+        let (server, guard) = guard();
+        let ask = || guard.addresses("hooks.example.com", true);
+        ask().await.unwrap();
+        server.is_silent.store(true, SeqCst);
+        let found_before = |age: Duration| {
+            let mut known = guard.known();
+            known.get_mut("hooks.example.com").unwrap().found = Some((Instant::now() - age, [IP].into()));
+        };
+        found_before(KEPT_FOR);
+        assert_eq!(ask().await.unwrap().as_ref(), [IP]);
+        found_before(OLD_FOR);
+        assert!(timeout(2 * ASKED_FOR, ask()).await.is_err());
+        assert_eq!(server.waiting.load(SeqCst), 0);
     }
 }

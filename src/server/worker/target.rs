@@ -25,7 +25,7 @@ pub struct Rules {
     pub allowed: Vec<Cidr>,
     /// Ours: requests to it would go round in circles.
     pub own_port: u16,
-    inboxes: String,
+    pub(super) inboxes: String,
 }
 
 impl Rules {
