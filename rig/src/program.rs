@@ -7,6 +7,7 @@ use crate::{
     machine::{self, Usage, now_ns},
 };
 use std::{
+    collections::HashSet,
     fs::File,
     io::Write,
     net::{SocketAddr, TcpListener},
@@ -185,9 +186,23 @@ impl Program {
     }
     /// Files may grow again.
     pub fn lift_file_limit(&self) -> Result<()> {
-        let done =
-            Command::new("prlimit").args(["--fsize=unlimited", "--pid", &self.child.id().to_string()]).status()?;
-        if done.success() { Ok(()) } else { Err("the limit could not be lifted".into()) }
+        self.limit("--fsize=unlimited")
+    }
+    /// It can open nothing more than what is open now.
+    pub fn take_descriptors(&self) -> Result<()> {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))?;
+        let open: HashSet<u32> = open.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect();
+        // The next one would get the lowest number that is free.
+        let lowest = (0..).find(|number| !open.contains(number)).unwrap_or_default();
+        self.limit(&format!("--nofile={lowest}:"))
+    }
+    /// It has as many file descriptors as it may ask for.
+    pub fn give_descriptors(&self) -> Result<()> {
+        self.limit("--nofile=1024:")
+    }
+    fn limit(&self, limit: &str) -> Result<()> {
+        let done = Command::new("prlimit").args([limit, "--pid", &self.child.id().to_string()]).status()?;
+        if done.success() { Ok(()) } else { Err(format!("{limit} could not be set").into()) }
     }
     /// SIGTERM; answers the exit code.
     pub async fn stop(&mut self) -> Result<Option<i32>> {
