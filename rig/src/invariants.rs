@@ -204,7 +204,7 @@ fn is_signed(arrival: &Arrival, secret: &str) -> bool {
 }
 
 /// Counts that must be none.
-const NONE: [(&str, &str); 7] = [
+const NONE: [(&str, &str); 9] = [
     (
         "I4 attempts that started before their time",
         "select count(*) from attempts b join attempts a on a.organization_id = b.organization_id \
@@ -236,6 +236,16 @@ const NONE: [(&str, &str); 7] = [
         "I8 given ids without their event",
         "select count(*) from given_ids g where not exists (select 1 from events e \
          where e.organization_id = g.organization_id and e.id = g.event_id)",
+    ),
+    (
+        "I8 idempotency keys without their event",
+        "select count(*) from idempotency_keys k where not exists (select 1 from events e \
+         where e.organization_id = k.organization_id and e.id = k.event_id)",
+    ),
+    (
+        "I8 attempts that health has not counted, or counted twice",
+        "select cast(abs((select count(*) from attempts) - (select coalesce(sum(count), 0) from health_rollups \
+         where slice = 3600 and measure in ('succeeded', 'failed'))) as bigint)",
     ),
     (
         "I8 deliveries whose attempts are not all there",

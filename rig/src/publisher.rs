@@ -28,6 +28,8 @@ pub struct Load {
     pub rate: Option<f64>,
     /// How long the first of a rate waits, so that two publishers do not post at the same moments.
     pub later: Duration,
+    /// Whether each event has an idempotency key.
+    pub keyed: bool,
     /// Where to; the receiver itself, to see what the machine can do.
     pub path: String,
 }
@@ -41,6 +43,7 @@ impl Load {
             connections: 64,
             rate: None,
             later: Duration::ZERO,
+            keyed: false,
             path: "/v1/events".into(),
         }
     }
@@ -104,7 +107,10 @@ async fn line(
             r#"{{"event_type":"call.completed","data":{{"number":{number},"sent_ns":{sent_ns},"text":"{padding}"}}}}"#
         );
         posted.push(Posted { number, status: 0, sent_ns, answered_ns: 0 });
-        let head = request("POST", &load.path, &[("authorization", api.bearer())], body.len());
+        let key = load.keyed.then(|| format!("key-{number}"));
+        let mut headers = vec![("authorization", api.bearer())];
+        headers.extend(key.as_deref().map(|key| ("idempotency-key", key)));
+        let head = request("POST", &load.path, &headers, body.len());
         connection.write((head + &body).as_bytes()).await?;
         let Some(answer) = connection.read().await? else { return Ok(()) };
         if let Some(last) = posted.last_mut() {

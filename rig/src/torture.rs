@@ -2,7 +2,8 @@
 //! ledger, the log and the database are compared (see `invariants.rs`).
 //!
 //! Receivers: one that always answers 200, one that fails every third event once or twice, one that takes 40 ms.
-//! Every event has an id of the publisher's own and is posted again until it is accepted, as a platform would.
+//! Every event has an id of the publisher's own, every other one an idempotency key, and is posted again until it is
+//! accepted, as a platform would.
 
 use crate::{
     Result,
@@ -98,7 +99,9 @@ impl Line {
             let id = format!("{}_{number}", self.prefix);
             let data = json!({ "number": number, "sent_ns": now_ns(), "text": "ü".repeat(200) });
             let body = json!({ "event_type": "call.completed", "id": id, "data": data }).to_string();
-            while !self.post(&body).await {
+            // Every other one has an idempotency key too.
+            let key = (number % 2 == 1).then_some(id.as_str());
+            while !self.post(&body, key).await {
                 if self.stop.load(Ordering::Relaxed) {
                     return;
                 }
@@ -107,10 +110,11 @@ impl Line {
             self.accepted().push(id);
         }
     }
-    async fn post(&self, body: &str) -> bool {
+    async fn post(&self, body: &str, key: Option<&str>) -> bool {
         let api = self.api();
         let Ok(mut connection) = Connection::open(api.address()).await else { return false };
-        let headers = [("authorization", api.bearer())];
+        let mut headers = vec![("authorization", api.bearer())];
+        headers.extend(key.map(|key| ("idempotency-key", key)));
         let answer = connection.call("POST", "/v1/events", &headers, body.as_bytes()).await;
         answer.is_ok_and(|answer| answer.status() == 202)
     }

@@ -10,13 +10,14 @@ use rig::{
     database::{Database, Kind},
     figures::{Figures, short},
     machine,
+    publisher::Load,
 };
 use scenarios::Bench;
 use serde_json::{Value, json};
 use std::{fs, io::Write, path::Path, process::Command};
 
 const USAGE: &str = "\
-bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N]
+bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N] [--keys yes|no]
 
 scenarios (all but the last two are run if none is named)
   start      from exec to the first healthy answer; memory when idle
@@ -30,7 +31,8 @@ scenarios (all but the last two are run if none is named)
 
 options (default)
   --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000
-  --webhooks 4   that take each event, in log and removal";
+  --webhooks 4   that take each event, in log and removal
+  --keys no      whether each event has an Idempotency-Key, in one, steady and ten";
 
 struct Options {
     kinds: Vec<Kind>,
@@ -40,6 +42,7 @@ struct Options {
     rate: f64,
     rows: u64,
     webhooks: usize,
+    keys: bool,
 }
 
 fn options() -> Result<Options> {
@@ -51,6 +54,7 @@ fn options() -> Result<Options> {
         rate: 480.0,
         rows: 1_000_000,
         webhooks: 4,
+        keys: false,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -70,6 +74,7 @@ fn options() -> Result<Options> {
             "--rate" => options.rate = value.parse()?,
             "--rows" => options.rows = value.parse()?,
             "--webhooks" => options.webhooks = value.parse()?,
+            "--keys" => options.keys = value == "yes",
             _ => return Err(USAGE.into()),
         }
     }
@@ -96,11 +101,14 @@ async fn run() -> Result<()> {
         for scenario in &options.scenarios {
             let figures = repeat(&options, *kind, scenario).await?;
             println!("{scenario} ({})\n{}", kind.name(), figures.table());
+            let usual = Load::new(0, 0);
             let line = json!({
                 "scenario": scenario, "database": kind.name(), "machine": machine::description(), "commit": commit,
                 "events": options.events, "rate": options.rate, "rows": options.rows, "webhooks": options.webhooks,
+                "keys": options.keys, "repeats": options.repeats, "payload": usual.payload, "connections": usual.connections,
                 "figures": Value::Object(figures.json()),
             });
+            println!("{line}\n");
             writeln!(lines, "{line}")?;
         }
     }
@@ -113,7 +121,7 @@ async fn repeat(options: &Options, kind: Kind, scenario: &str) -> Result<Figures
     for _ in 0..options.repeats {
         figures.add("machine: spin, million rounds a second", machine::spin());
         figures.add("machine: all cores at once, times one", machine::together());
-        let bench = Bench::new(Database::fresh(kind).await?, options.events, options.rate).await?;
+        let bench = Bench::new(Database::fresh(kind).await?, options.events, options.rate, options.keys).await?;
         if let Err(error) = run_one(bench, options, scenario, &mut figures).await {
             println!("{scenario} ({}) failed; until then\n{}", kind.name(), figures.table());
             return Err(error);

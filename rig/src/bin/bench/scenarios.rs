@@ -22,6 +22,8 @@ pub struct Bench {
     pub receiver: Arc<Receiver>,
     events: u64,
     rate: f64,
+    /// Whether events have idempotency keys.
+    keyed: bool,
 }
 
 /// Processor seconds of everybody, at one moment.
@@ -34,9 +36,12 @@ struct Reading {
 }
 
 impl Bench {
-    pub async fn new(database: Database, events: u64, rate: f64) -> Result<Self> {
+    pub async fn new(database: Database, events: u64, rate: f64, keyed: bool) -> Result<Self> {
         let setup = Setup::new(&database)?;
-        Ok(Self { database, setup, receiver: Receiver::start(false).await?, events, rate })
+        Ok(Self { database, setup, receiver: Receiver::start(false).await?, events, rate, keyed })
+    }
+    fn load(&self, count: u64) -> Load {
+        Load { keyed: self.keyed, ..Load::new(0, count) }
     }
     fn read(&self, program: &Program) -> Reading {
         let own = machine::usage(std::process::id());
@@ -105,7 +110,7 @@ impl Bench {
         let (program, api) = self.with_webhooks("bench", webhooks).await?;
         let paths: Vec<usize> = (first_path..first_path + webhooks).collect();
         let (before, size) = (self.read(&program), self.database.size());
-        let posted = publish(&api, &Load::new(0, events)).await;
+        let posted = publish(&api, &self.load(events)).await;
         for path in &paths {
             self.receiver.wait(*path, events as usize + 1, PATIENCE).await;
         }
@@ -132,7 +137,7 @@ impl Bench {
         let (program, api) = self.with_webhooks("bench", 1).await?;
         let events = (self.rate * 15.0) as u64;
         let before = self.read(&program);
-        let posted = publish(&api, &Load::new(0, events).at_rate(self.rate)).await;
+        let posted = publish(&api, &self.load(events).at_rate(self.rate)).await;
         self.receiver.wait(path, events as usize + 1, PATIENCE).await;
         let arrivals = self.arrivals(path);
         latencies(&posted, &arrivals, figures);
