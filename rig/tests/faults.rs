@@ -12,7 +12,7 @@ use rig::{
     program::{Program, Setup, log},
     proxy::Proxy,
     publisher::{Load, Posted, publish},
-    receiver::Manner,
+    receiver::{Manner, Receiver},
     wire::Connection,
 };
 use serde_json::{Value, json};
@@ -313,6 +313,20 @@ async fn each_event_that_sqlite_has_answered_for_was_synced_to_the_disk_before()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_come_at_the_same_time_are_synced_to_the_disk_together() {
+    const EVENTS: u64 = 500;
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let trace = house.database.folder().join("syncs");
+    let mut program = house.setup.clone().traced_to(&trace).start().await.unwrap();
+    let posted = publish(&program.api(&house.key), &Load { connections: 64, ..load(0, EVENTS) }).await;
+    assert!(posted.iter().all(|one| one.status == 202), "{posted:?}");
+    assert_eq!(program.stop().await.unwrap(), Some(0));
+    let text = std::fs::read_to_string(&trace).unwrap();
+    let syncs = text.lines().filter(|line| line.contains("sync(") && line.contains("switchhook.db-wal")).count() as u64;
+    assert!(syncs < EVENTS / 2, "{syncs} syncs for {EVENTS} events");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_said_and_does_no_harm() {
     let house = House::on(Kind::Sqlite).await.unwrap();
     let program = house.setup.clone().with_limits("trap '' XFSZ; ulimit -S -f 24576;").start().await.unwrap();
@@ -331,6 +345,63 @@ async fn a_full_disk_is_said_and_does_no_harm() {
     }
     house.all_arrive(path, &posted).await.unwrap();
     house.all_arrive(path, &after).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_file_descriptor_calls_and_pages_are_answered_and_no_attempt_is_used_up() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let (program, api) = house.start().await.unwrap();
+    let mut caller = Connection::open(api.address()).await.unwrap();
+    let bearer = [("authorization", api.bearer())];
+    let rows = "/v1/webhooks/logs";
+    // What is opened once and kept.
+    assert_eq!(caller.call("GET", rows, &bearer, b"").await.unwrap().status(), 200);
+    let event = |number: u64| json!({ "event_type": "call.completed", "data": { "number": number } }).to_string();
+    assert_eq!(caller.call("POST", "/v1/events", &bearer, event(0).as_bytes()).await.unwrap().status(), 202);
+    let path = house.webhook(&api, Manner::Answer).await.unwrap();
+    program.take_descriptors().unwrap();
+    for number in 1..=20 {
+        let answer = caller.call("POST", "/v1/events", &bearer, event(number).as_bytes()).await.unwrap();
+        assert_eq!(answer.status(), 202);
+    }
+    let answer = caller.call("GET", rows, &bearer, b"").await.unwrap();
+    let page: Value = serde_json::from_slice(&answer.body).unwrap();
+    let first = page["data"][0]["id"].as_str().unwrap();
+    let is_given_back = |line: &str| line.contains("could not be made") && line.contains(first);
+    let until = now_ns() + PATIENCE.as_nanos() as u64;
+    while !std::fs::read_to_string(log()).unwrap().lines().any(is_given_back) {
+        assert!(now_ns() < until, "{first} was not tried");
+        assert_eq!(caller.call("GET", "/sign-in", &[], b"").await.unwrap().status(), 200);
+    }
+    assert_eq!(house.receiver.count(path), 0);
+    program.give_descriptors().unwrap();
+    settled(&api, 20).await.unwrap();
+    for delivery in api.deliveries("").await.unwrap() {
+        assert_eq!(delivery["attempt_count"], 1, "{delivery}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_receivers_than_file_descriptors_are_all_sent_to_at_the_first_attempt() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let program = house.setup.clone().with_limits("ulimit -n 128;").start().await.unwrap();
+    let api = program.api(&house.key);
+    let mut receivers = Vec::new();
+    for _ in 0..200 {
+        let receiver = Receiver::start(false).await.unwrap();
+        let path = receiver.add(Manner::Answer);
+        api.webhook(&receiver.url(path), &[3_600]).await.unwrap();
+        receivers.push((receiver, path));
+    }
+    let posted = publish(&api, &load(0, 1)).await;
+    assert_eq!(posted[0].status, 202);
+    for (receiver, path) in &receivers {
+        assert!(receiver.wait(*path, 1, PATIENCE).await, "every receiver has it");
+    }
+    settled(&api, 200).await.unwrap();
+    for delivery in api.deliveries("").await.unwrap() {
+        assert_eq!(delivery["attempt_count"], 1, "{delivery}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,11 +1,15 @@
 //! Events are accepted once, whole, and with the deliveries that they are due.
 
-use crate::engine::{House, event};
+use crate::{
+    engine::{House, event},
+    support::within,
+};
 use futures::future::join_all;
 use serde_json::json;
 use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, error::AppError},
+    on_db,
     server::domain::{
         events::{self, NewEvent},
         webhooks::NewWebhook,
@@ -66,6 +70,15 @@ both_databases! {
         assert_eq!(house.accept(vec![both]).await, first);
         assert_eq!(house.accept(vec![keyed("k")]).await, first);
         assert_eq!((app.count("events").await, app.count("deliveries").await), (1, 1));
+    }
+
+    async fn an_id_whose_event_was_removed_by_hand_can_be_given_again(app) {
+        let house = House::new(app).await;
+        house.accept(vec![named("order-1")]).await;
+        on_db!(&app.env.db, write pool => sqlx::query("delete from events").execute(pool).await.map(drop)).unwrap();
+        let again = within("the answer", house.accept(vec![named("order-1"), named("order-2")])).await;
+        assert_eq!((again[0].id.as_str(), again[1].id.as_str()), ("order-1", "order-2"));
+        assert_eq!((app.count("events").await, app.count("given_ids").await), (2, 2));
     }
 
     async fn a_key_is_forgotten_after_24_hours(app) {

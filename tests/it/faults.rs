@@ -189,6 +189,37 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn what_waited_in_the_database_goes_on_by_a_clock_that_was_set_back_an_hour(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let retry_policy = Some(RetryPolicy::Schedule { schedule_seconds: vec![30] });
+        house.webhook_with(NewWebhook { url: receiver.url("/"), retry_policy, ..NewWebhook::default() }).await;
+        receiver.next([Answer::status(500)]);
+        let worker = app.start_worker().await;
+        house.publish().await;
+        house.settled(DeliveryStatus::Pending, 1).await;
+        stored(app, &house).await;
+        app.clock.set(app.now().minus(Duration::from_secs(3_600)));
+        // The system's clock would rouse it within seconds.
+        app.env.wake.ring();
+        house.settled(DeliveryStatus::Success, 1).await;
+        let waiting = house.settled(DeliveryStatus::Pending, 1).await;
+        let wait = waiting.next_attempt_at.unwrap().since(app.now()).as_secs_f64();
+        assert!((30.0..=36.0).contains(&wait), "as long as it was to: {wait} s");
+        app.advance(Duration::from_secs(40));
+        house.settled(DeliveryStatus::Success, 2).await;
+        worker.stop().await.unwrap();
+    }
+
+    async fn what_waited_when_the_clock_was_set_back_while_nothing_ran_goes_on_at_the_next_start(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        house.publish().await;
+        app.clock.set(app.now().minus(Duration::from_secs(3_600)));
+        let worker = app.start_worker().await;
+        house.settled(DeliveryStatus::Success, 1).await;
+        worker.stop().await.unwrap();
+    }
+
     async fn a_clock_that_jumps_a_day_ahead_sends_what_is_due_by_the_cap_and_no_faster(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         house.webhook(&receiver.url("/")).await;

@@ -41,6 +41,7 @@ mod log_search;
 mod mail_server;
 mod memory;
 mod migrating;
+mod news;
 mod official_libraries;
 mod operator;
 mod outages;

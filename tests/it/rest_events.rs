@@ -109,6 +109,17 @@ both_databases! {
         }
     }
 
+    async fn the_key_of_a_batch_is_no_events_key_whatever_it_looks_like(app) {
+        let program = app.program_of(&app.organization("acme").await).await;
+        let event = json!({"event_type": "call.completed", "data": {}});
+        let single = [("Idempotency-Key", "import/0")];
+        let first = program.call("POST", "/v1/events", Some(event.clone()), &single).await.expect(202).json();
+        let batch = Some(json!({"events": [event]}));
+        let key = [("Idempotency-Key", "import")];
+        let taken = program.call("POST", "/v1/events/batch", batch, &key).await.expect(202).json();
+        assert_ne!(taken["data"][0]["id"], first["id"]);
+    }
+
     async fn every_wrong_field_is_422_and_named(app) {
         let program = app.program_of(&app.organization("acme").await).await;
         let good = json!({"event_type": "a.b", "data": {}});

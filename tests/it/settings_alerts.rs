@@ -225,6 +225,26 @@ both_databases! {
         assert!(found.active, "one failure is not six days of them");
     }
 
+    async fn a_webhook_that_is_on_again_before_the_next_look_stays_on_and_if_it_keeps_failing_is_told_of_again(app) {
+        let (house, webhook) = house(app).await;
+        set(app, &house, |form| form.on_repeated = false).await;
+        let mut seen = 0;
+        let switched_off = "[The acme company] “CRM” was switched off";
+        for time in 1..=2 {
+            for _ in 0..=5 {
+                counted(app, &house, webhook, "failed", 1).await;
+                look(app).await;
+                app.advance(DAY - 2 * MINUTE);
+            }
+            let told = subjects(app, &mut seen);
+            assert_eq!(told.iter().filter(|subject| *subject == switched_off).count(), 1, "time {time}: {told:?}");
+            house.change(webhook, webhooks::WebhookChange { active: Some(true), ..Default::default() }).await;
+            look(app).await;
+            let found = webhooks::get(&app.env, &app.permit(&house.organization), webhook).await.unwrap();
+            assert!(found.active, "time {time}: nothing has failed since");
+        }
+    }
+
     async fn only_one_process_watches_and_another_takes_over_when_it_has_stopped(app) {
         use switchhook::{model::{id::ProcessId, time::Time}, server::store::{chores::{Due, take}, processes}};
         let (one, two) = (ProcessId::from_bytes([1; 16]), ProcessId::from_bytes([2; 16]));

@@ -3,90 +3,85 @@
 
 use crate::{
     engine::{House, event},
-    support::{Receiver, TestApp, database::Kind, within},
+    support::{Receiver, TestApp, database::Kind, until, within},
 };
 use serde_json::json;
-use sqlx::{ConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Executor, PgConnection};
 use std::time::Duration;
 use switchhook::{
     model::{
         delivery::DeliveryStatus,
-        error::AppError,
-        id::{DeliveryId, ProcessId, WebhookId},
-        organization::Scope,
+        id::{AuditId, DeliveryId, ProcessId, WebhookId},
         time::Time,
     },
     on_db,
     server::{
-        access::by_key,
-        domain::{
-            api_keys, events, news,
-            webhooks::{self, WebhookChange},
-        },
+        domain::{events, news, webhooks::NewWebhook},
         env::Env,
-        store::{db::Db, processes, record::Record, writer::Recording},
+        store::{db::Db, processes, record::Record, switch_off::SwitchOff, writer::Recording},
         worker,
     },
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A further process on the same database, in touch with the others; ends with the guard.
-fn beside(app: &TestApp, has_worker: bool) -> (Env, DropGuard) {
+pub fn beside(app: &TestApp, has_worker: bool) -> (Env, DropGuard) {
     let env = app.env_beside();
     (env.clone(), in_touch(&env, has_worker))
 }
 
-fn in_touch(env: &Env, has_worker: bool) -> DropGuard {
+pub fn in_touch(env: &Env, has_worker: bool) -> DropGuard {
     let stop = CancellationToken::new();
     tokio::spawn(news::exchange(env.clone(), has_worker, stop.clone()));
     stop.drop_guard()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_of_a_webhook_holds_in_every_process_at_once() {
+async fn two_workers_keep_one_rate_together_wherever_the_events_come_in() {
     let app = TestApp::on(Kind::Postgres).await;
-    let house = House::new(&app).await;
-    let (webhook, _) = house.webhook("https://example.com/").await;
-    let _guard = in_touch(&app.env, false);
-    let (other, _other) = beside(&app, false);
-    house.publish().await;
-    within("the change to be heard", async {
-        loop {
-            let change = WebhookChange { active: Some(false), ..WebhookChange::default() };
-            webhooks::update(&other, &app.permit(&house.organization), webhook.id, change).await.unwrap();
-            house.publish().await;
-            if house.deliveries().await[0].status == DeliveryStatus::Skipped {
-                return;
-            }
+    let (house, receiver) = (House::new(&app).await, Receiver::start().await);
+    let rated = NewWebhook { url: receiver.url("/"), rate_per_second: Some(20), ..NewWebhook::default() };
+    house.webhook_with(rated).await;
+    let _guard = in_touch(&app.env, true);
+    let (other, _other) = beside(&app, true);
+    let (first, second) = (worker::start(&app.env).await.unwrap(), worker::start(&other).await.unwrap());
+    // Each looks who else is there.
+    within("both to keep half of the rate", async {
+        while !(app.env.lanes.shares_rates() && other.lanes.shares_rates()) {
+            app.advance(Duration::from_secs(5));
+            tokio::task::yield_now().await;
         }
     })
     .await;
-    app.close().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_one_process_revokes_is_refused_by_all() {
-    let app = TestApp::on(Kind::Postgres).await;
-    let organization = app.organization("acme").await;
-    let _guard = in_touch(&app.env, false);
-    let (other, _other) = beside(&app, false);
-    within("the revocation to be heard", async {
-        loop {
-            let key = app.key(&organization, &Scope::ALL).await;
-            assert!(by_key(&app.env, &key).await.is_ok());
-            let made = api_keys::list(&other, &app.permit(&organization)).await.unwrap();
-            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
-                api_keys::revoke(&other, &app.permit(&organization), made.id).await.unwrap();
-            }
-            for _ in 0..50 {
-                if by_key(&app.env, &key).await.err() == Some(AppError::NotSignedIn) {
-                    return;
-                }
-                tokio::task::yield_now().await;
-            }
+    house.accept((0..100).map(|n| event("call.completed", json!({ "n": n }))).collect()).await;
+    within("the other to have its part", async {
+        while other.lanes.waiting() + other.lanes.in_flight() == 0 {
+            tokio::task::yield_now().await;
         }
     })
     .await;
+    // Time goes on where nothing can be done without it: what one of them could claim comes without a net.
+    let lanes = [&app.env.lanes, &other.lanes];
+    until("all to arrive", async || {
+        if lanes.iter().all(|lanes| lanes.waiting() > 0 && lanes.in_flight() == 0) {
+            app.advance(Duration::from_millis(10));
+        } else if lanes.iter().all(|lanes| lanes.in_flight() == 0) {
+            app.advance(Duration::from_millis(1));
+        }
+        receiver.requests().len() == 100
+    })
+    .await;
+    let (first, second) = tokio::join!(first.stop(), second.stop());
+    first.and(second).unwrap();
+    let started = "select started_at from attempts order by started_at";
+    let Db::Postgres(pool) = &app.env.db else { panic!("it is on Postgres") };
+    let started: Vec<i64> = sqlx::query_scalar(started).fetch_all(pool).await.unwrap();
+    assert_eq!(started.len(), 100);
+    // Each may catch up with a timer that is 50 ms late.
+    for (n, at) in started.iter().enumerate() {
+        let within_a_second = started[n..].iter().take_while(|later| **later < at + 1_000_000).count();
+        assert!(within_a_second <= 22, "{within_a_second} from {at}");
+    }
     app.close().await;
 }
 
@@ -104,7 +99,7 @@ async fn what_a_process_without_a_worker_accepts_another_delivers_and_tells_of()
             let new = vec![event("call.completed", json!({"n": 1}))];
             events::accept(&app.env, &app.permit(&house.organization), new).await.unwrap();
             while let Ok(change) = seen.try_recv() {
-                if change.status == DeliveryStatus::Success {
+                if change.is_some_and(|change| change.status == DeliveryStatus::Success) {
                     return;
                 }
             }
@@ -178,6 +173,51 @@ async fn who_has_said_nothing_for_25_seconds_is_followed_although_its_clock_is_a
     app.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_that_is_claimed_while_its_webhook_is_switched_off_stays_with_who_claimed_it() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    let (webhook, _) = house.webhook("https://example.com/").await;
+    house.publish().await;
+    house.publish().await;
+    let mut claiming = operator(&app).await;
+    let claim = "begin; update deliveries set leased_by = gen_random_uuid() where id = (select min(id::text)::uuid from deliveries)";
+    claiming.execute(claim).await.unwrap();
+    let order = SwitchOff { reason: "410".into(), audit_id: app.env.new_id(AuditId::from_bytes) };
+    let (env, organization, at) = (app.env.clone(), house.organization.id, app.now());
+    let off = tokio::spawn(async move { env.writer.switch_off(organization, webhook.id, at, order).await });
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    until("the switch to wait for the claim", async || {
+        sqlx::query_scalar::<_, i64>(waits).fetch_one(&mut operator(&app).await).await.unwrap() == 1
+    })
+    .await;
+    claiming.execute("commit").await.unwrap();
+    off.await.unwrap().unwrap();
+    let states = "select status, leased_by is not null from deliveries order by status";
+    let states: Vec<(i16, bool)> = sqlx::query_as(states).fetch_all(&mut claiming).await.unwrap();
+    assert_eq!(states, [(0, true), (3, false)], "one is with who claimed it, the other is skipped");
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_process_without_a_worker_holds_and_knows_nothing_of_it_gives_back() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    house.webhook("https://example.com/").await;
+    house.publish().await;
+    let (web, _web) = beside(&app, false);
+    let statement = "update deliveries set leased_by = $1";
+    let Db::Postgres(pool) = &app.env.db else { panic!("it is on Postgres") };
+    sqlx::query(statement).bind(web.id).execute(pool).await.unwrap();
+    web.leases.doubt();
+    until("it to be given back", async || {
+        app.advance(Duration::from_secs(5));
+        app.count("deliveries where leased_by is null").await == 1
+    })
+    .await;
+    app.close().await;
+}
+
 /// Every change of a delivery is refused, as by a disk that is full, until this is taken away again.
 const FULL: [&str; 2] = [
     "create function full_disk() returns trigger as \
@@ -246,6 +286,28 @@ async fn end_all_connections(app: &TestApp) {
     .await
     .expect("they end");
     assert!(!ended.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_answered_for_is_on_the_disk_though_the_database_is_set_to_answer_before() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    let statements = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$; \
+        create table seen (setting text); \
+        create function see() returns trigger language plpgsql as $$ begin \
+            insert into seen values (current_setting('synchronous_commit')); return null; end $$; \
+        create trigger see after insert on events execute function see()";
+    operator(&app).await.execute(statements).await.unwrap();
+    end_all_connections(&app).await;
+    until("the event to be taken", async || {
+        let new = vec![event("call.completed", json!({}))];
+        events::accept(&app.env, &app.permit(&house.organization), new).await.is_ok()
+    })
+    .await;
+    let seen = "select distinct setting from seen";
+    let seen: Vec<String> = sqlx::query_scalar(seen).fetch_all(&mut operator(&app).await).await.unwrap();
+    assert_eq!(seen, ["on"]);
+    app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ use crate::server::{
     store::db::said,
     worker::{self, Worker},
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{io::ErrorKind, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -30,9 +31,24 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Longest wait for what then is still to be written, and given back.
 const LAST_WRITES: Duration = Duration::from_secs(5);
 
+/// File descriptors that the process asks for, where it may have so many: shells grant 1,024, and each connection takes one.
+const DESCRIPTORS: u64 = 65_536;
+
+fn grant_descriptors() {
+    let granted = getrlimit(Resource::Nofile);
+    let most = granted.maximum.map_or(DESCRIPTORS, |most| most.min(DESCRIPTORS));
+    if granted.current.is_none_or(|current| current >= most) {
+        return;
+    }
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(most), ..granted }) {
+        tracing::warn!(%error, "the system grants no more file descriptors");
+    }
+}
+
 /// Serves until the process is asked to stop.
 pub async fn run(mut settings: Settings, part: Part) -> Result<(), Refusal> {
     logging::start(&settings.log)?;
+    grant_descriptors();
     let _lock = lock::take(&settings)?;
     let listener = listen(&mut settings).await?;
     let env = open::environment(settings).await?;
@@ -63,7 +79,9 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     let signals = Signals::listen()?;
     let server = tokio::spawn(answer(env.clone(), listener, part));
     tokio::spawn(sweep(env.clone()));
-    tokio::spawn(news::exchange(env.clone(), worker.is_some(), stopping.clone()));
+    // What is given back at the end is told too.
+    let drained = CancellationToken::new();
+    let exchange = tokio::spawn(news::exchange(env.clone(), worker.is_some(), drained.clone()));
     if part != Part::Web {
         tokio::spawn(alerts::watch::run(env.clone()));
     }
@@ -80,7 +98,9 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     if served.is_err() {
         tracing::warn!("some requests were still open after 20 s and were cut off");
     }
+    drained.cancel();
     // A connection that hangs must not hold the end.
+    let _ = tokio::time::timeout(Duration::from_secs(2), exchange).await;
     let _ = tokio::time::timeout(Duration::from_secs(2), env.db.close()).await;
     tracing::info!("stopped");
     Ok(())

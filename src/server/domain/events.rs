@@ -200,10 +200,12 @@ fn check(index: &Index, events: &[NewEvent], naming: Naming) -> Result<(), AppEr
             let message = format!("There is no event type “{}” in the catalogue.", event.event_type);
             errors.add(field("event_type"), message);
         }
-        for (name, given) in [("id", &event.id), ("idempotency_key", &event.idempotency_key)] {
-            if let Some(text) = given {
-                errors.take(&field(name), check_name(text));
-            }
+        if let Some(id) = &event.id {
+            errors.take(&field("id"), check_name(id));
+        }
+        if let Some(key) = &event.idempotency_key {
+            // Of a batch: its key, a space, and the place in it.
+            errors.take(&field("idempotency_key"), check_name(&key.replacen(' ', "/", 1)));
         }
     }
     errors.finish()

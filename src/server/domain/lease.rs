@@ -1,11 +1,17 @@
 //! Which deliveries this process knows that it holds. Where the database names this process as the holder of
 //! any other, nobody is going to send it: a commit went through and its answer was lost, or whoever asked for it
-//! has left. The worker gives such leases back.
+//! has left. The worker gives such leases back, or where there is none whoever tells the others of changes.
 //!
 //! What makes that safe: a lease is taken here before it is written to the database, and dropped after it was
 //! taken out of it.
 
-use crate::model::id::DeliveryId;
+use crate::{
+    model::id::DeliveryId,
+    server::{
+        env::Env,
+        store::{claims, news::Item, processes},
+    },
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -70,6 +76,22 @@ impl Drop for Lease {
             }
         }
     }
+}
+
+/// Gives back what the database says this process holds and it knows nothing of.
+pub async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
+    if !env.db.is_sqlite() {
+        // A process may have written a lease after it had left, and no row is there that could grow old.
+        processes::take_over_from_any_organization(&env.db, &[], env.now()).await?;
+    }
+    let leased = claims::held_in_any_organization(&env.db, env.id).await?;
+    for ((organization, webhook), id) in env.leases.unknown(leased) {
+        tracing::warn!(%organization, %webhook, delivery = %id, "a delivery was held and forgotten; it goes on");
+        claims::give_back(&env.db, organization, id, env.id).await?;
+        env.lanes.more_is_stored(organization, webhook);
+        env.news.tell(Item::Stored(organization, webhook));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -21,14 +21,14 @@ pub struct DeliveryChange {
 
 /// Tells onlookers; what nobody listens for costs nothing.
 #[derive(Clone)]
-pub struct Live(broadcast::Sender<DeliveryChange>, Arc<News>);
+pub struct Live(broadcast::Sender<Option<DeliveryChange>>, Arc<News>);
 
 impl Live {
     pub fn new(news: Arc<News>) -> Self {
         Self(broadcast::Sender::new(KEPT), news)
     }
-    /// From now on; filter by organization.
-    pub fn subscribe(&self) -> broadcast::Receiver<DeliveryChange> {
+    /// From now on; filter by organization. None says that some were missed.
+    pub fn subscribe(&self) -> broadcast::Receiver<Option<DeliveryChange>> {
         self.0.subscribe()
     }
     /// Tells onlookers here and in the other processes.
@@ -37,8 +37,15 @@ impl Live {
         self.1.tell(Item::Delivery(organization_id, delivery_id, webhook_id, status));
         self.tell_here(change);
     }
+    /// Tells onlookers in this process that they have fallen behind: changes were missed, nobody knows which.
+    pub fn leave_behind(&self) {
+        self.send(None);
+    }
     /// Tells onlookers in this process alone.
     pub fn tell_here(&self, change: DeliveryChange) {
+        self.send(Some(change));
+    }
+    fn send(&self, change: Option<DeliveryChange>) {
         if self.0.receiver_count() > 0 {
             // Only fails where the last onlooker has just left.
             let _ = self.0.send(change);

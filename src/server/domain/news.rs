@@ -1,7 +1,7 @@
 //! Keeping what this process remembers right while other processes change it. See `store/news.rs` for what
 //! is told and what is not promised.
 
-use super::live::DeliveryChange;
+use super::{lease::give_back_forgotten, live::DeliveryChange};
 use crate::{
     model::{
         id::{OrganizationId, WebhookId},
@@ -11,36 +11,43 @@ use crate::{
         env::Env,
         store::{
             db::said,
-            news::{self, Item, Reader},
+            news::{self, Item, Queue, Reader},
             processes,
         },
     },
 };
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Items of one round.
-const ROUND: usize = 256;
-/// Pause between rounds in which only onlookers are told.
+const ROUND: usize = 1_024;
+/// Pause between rounds in which onlookers are told.
 const UNHURRIED: Duration = Duration::from_millis(200);
 /// Pause after the database did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// After so long a silence a connection to the database is no longer one: what lies between may have forgotten it.
+const SILENT: Duration = Duration::from_secs(30);
 /// How often a process looks who else is there, and one without a worker says that it is.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells and hears until it is stopped; ends at once on SQLite. A process with a worker says by that worker
+/// Tells and hears until it is stopped, and then tells what is still to be told; ends at once on SQLite. A process with a worker says by that worker
 /// that it is there; one without says it here.
 pub async fn exchange(env: Env, has_worker: bool, stop: CancellationToken) {
     if env.db.is_sqlite() {
         return;
     }
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tell(&env) => {}
-        () = hear(&env) => {}
-        () = look_around(&env, has_worker) => {}
-    }
+    let until_stopped = async {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = hear(&env) => {}
+            () = look_around(&env, has_worker) => {}
+        }
+    };
+    let needed = tell(&env, &env.news.needed, Duration::ZERO, &stop);
+    let shown = tell(&env, &env.news.shown, UNHURRIED, &stop);
+    tokio::join!(needed, shown, until_stopped);
 }
 
 /// A due delivery was written that nobody holds: whoever has room takes it.
@@ -51,7 +58,8 @@ pub fn stored(env: &Env, organization: OrganizationId, webhook: WebhookId) {
 
 async fn look_around(env: &Env, has_worker: bool) {
     loop {
-        match look(env, has_worker).await {
+        let looked = timeout(SILENT, look(env, has_worker)).await;
+        match looked.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()))) {
             Ok(has_others) => env.news.set_has_readers(has_others),
             Err(error) => tracing::warn!(error = said(&error), "who else is running could not be seen"),
         }
@@ -64,7 +72,13 @@ async fn look(env: &Env, has_worker: bool) -> Result<bool, sqlx::Error> {
         let told = processes::beat(&env.db, env.id, "web", env.now()).await;
         env.writer.note_beat(&told);
         told?;
+        if env.leases.take_doubt() {
+            // What a test or a retry has left behind: there is no worker here to look after it.
+            give_back_forgotten(env).await.inspect_err(|_| env.leases.doubt())?;
+        }
     }
+    // Every listener hears it, this process's own too, and so knows that it still hears.
+    env.news.tell(Item::Here);
     processes::has_others(&env.db, env.id).await
 }
 
@@ -72,19 +86,34 @@ async fn pause(env: &Env, length: Duration) {
     env.clock.sleep_until(env.now().plus(length)).await;
 }
 
-async fn tell(env: &Env) {
-    let Some(mut queue) = env.news.take_receiver() else { return std::future::pending().await };
+async fn tell(env: &Env, queue: &Queue, rest: Duration, stop: &CancellationToken) {
+    let Some(mut queued) = queue.take_receiver() else { return };
     let mut items = Vec::new();
-    while queue.recv_many(&mut items, ROUND).await > 0 {
-        let is_urgent = items.iter().any(|item| !matches!(item, Item::Delivery(..)));
-        if let Err(error) = news::send(&env.db, env.id, &mut items).await {
-            tracing::warn!(
-                error = said(&error),
-                "other processes could not be told of a change; they will see it a little later"
-            );
-            pause(env, PAUSE).await;
-        } else if !is_urgent {
-            pause(env, UNHURRIED).await;
+    loop {
+        tokio::select! {
+            biased;
+            _ = queued.recv_many(&mut items, ROUND) => {}
+            () = stop.cancelled() => return,
+        }
+        let mut is_known = false;
+        queue.told(&mut items);
+        while let Err(error) = news::send(&env.db, env.id, &mut items).await {
+            if !std::mem::replace(&mut is_known, true) {
+                tracing::warn!(
+                    error = said(&error),
+                    "other processes could not be told of a change; they will see it a little later"
+                );
+            }
+            tokio::select! {
+                () = pause(env, PAUSE) => {}
+                () = stop.cancelled() => return,
+            }
+            queue.leave_out();
+            queue.told(&mut items);
+        }
+        tokio::select! {
+            () = sleep(rest) => {}
+            () = stop.cancelled() => {}
         }
     }
 }
@@ -101,9 +130,13 @@ async fn hear(env: &Env) {
 async fn hear_while_connected(env: &Env) -> Result<(), sqlx::Error> {
     let Some(mut reader) = Reader::open(&env.db, env.id).await? else { return Ok(()) };
     forget_everything(env);
+    env.live.leave_behind();
     env.news.tell(Item::Here);
     loop {
-        match reader.next().await? {
+        let Ok(heard) = timeout(SILENT, reader.next()).await else {
+            return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
+        };
+        match heard? {
             Some(items) => {
                 // Whoever speaks also listens.
                 if !items.is_empty() {
@@ -111,7 +144,10 @@ async fn hear_while_connected(env: &Env) -> Result<(), sqlx::Error> {
                 }
                 items.into_iter().for_each(|item| apply(env, item));
             }
-            None => forget_everything(env),
+            None => {
+                forget_everything(env);
+                env.live.leave_behind();
+            }
         }
     }
 }
@@ -126,6 +162,8 @@ fn forget_everything(env: &Env) {
 fn apply(env: &Env, item: Item) {
     match item {
         Item::Here => {}
+        Item::Anything => forget_everything(env),
+        Item::Deliveries => env.live.leave_behind(),
         Item::Webhooks(organization) => env.subscriptions.forget(organization),
         Item::Key(key) => env.gate.keys.forget(key),
         Item::Stored(organization, webhook) => env.lanes.more_is_stored(organization, webhook),

@@ -92,6 +92,19 @@ pub async fn claim(
     Ok(claimed)
 }
 
+// What nothing was tried for, or somebody asked for, was due at once; what was tried waits as long after that as it was to.
+const DUE_BY_THIS_CLOCK: &str = "update deliveries set next_attempt_at = $1 + case when next_trigger <> 0 then 0 else coalesce( \
+    (select deliveries.next_attempt_at - a.started_at from attempts a where a.organization_id = deliveries.organization_id \
+        and a.delivery_id = deliveries.id and a.number = deliveries.attempt_count), 0) end \
+    where status = 0 and leased_by is null and next_attempt_at > $1 and (attempt_count = 0 or next_trigger <> 0 \
+        or exists (select 1 from attempts a where a.organization_id = deliveries.organization_id \
+            and a.delivery_id = deliveries.id and a.number = deliveries.attempt_count and a.started_at > $1))";
+
+/// The clock was set back: what was written before would wait until it has come so far again. Answers how many.
+pub async fn make_due_of_any_organization(db: &Db, now: Time) -> Result<u64, sqlx::Error> {
+    on_db!(db, write pool => sqlx::query(DUE_BY_THIS_CLOCK).bind(now).execute(pool).await.map(|d| d.rows_affected()))
+}
+
 /// What is stored of an event beside its data.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct EventFacts {
@@ -212,6 +225,6 @@ pub const KEYS_AT_ONCE: u32 = 1_000;
 /// Forgets keys from before this time, [`KEYS_AT_ONCE`] at most; answers how many.
 pub async fn forget_keys_of_any_organization(db: &Db, before: Time) -> Result<u64, sqlx::Error> {
     let statement = "delete from idempotency_keys where (organization_id, key) in \
-        (select organization_id, key from idempotency_keys where created_at < $1 limit $2)";
+        (select organization_id, key from idempotency_keys where created_at < $1 limit $2) and created_at < $1";
     on_db!(db, write pool => sqlx::query(statement).bind(before).bind(i64::from(KEYS_AT_ONCE)).execute(pool).await.map(|d| d.rows_affected()))
 }

@@ -20,10 +20,16 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::timeout,
+};
 
 /// A Postgres connection that has rested for longer is asked whether it still is there.
 pub const IDLE_UNASKED: Duration = Duration::from_secs(2);
+
+/// Longest wait for such an answer.
+pub const ANSWER: Duration = Duration::from_secs(2);
 
 /// Either database.
 #[derive(Clone, Debug)]
@@ -183,6 +189,13 @@ impl Db {
                     Ok(true)
                 })
             })
+            // Who gave up on a silent database leaves a connection that would be waited for, and its place with it.
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    let silent = |_| sqlx::Error::Io(ErrorKind::TimedOut.into());
+                    timeout(ANSWER, connection.ping()).await.map_err(silent)?.map(|()| true)
+                })
+            })
             .connect_with(options.clone())
             .await;
         match pool {
@@ -257,7 +270,11 @@ pub fn is_unreachable(error: &sqlx::Error) -> bool {
             let code = fault.code().unwrap_or_default();
             code.len() == 5 && ["08", "28", "3D", "57P"].iter().any(|class| code.starts_with(class))
         }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
         _ => false,
     }
 }
@@ -276,15 +293,21 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(fault) => {
             let code = fault.code().unwrap_or_default();
-            // SQLite: BUSY 5, LOCKED 6, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14 and their extended codes.
+            // SQLite: BUSY 5, LOCKED 6, NOMEM 7, READONLY 8, IOERR 10, CORRUPT 11, FULL 13, CANTOPEN 14, PROTOCOL 15 and
+            // their extended codes.
             // Postgres: connection (08), read-only after a failover (25), a password that was changed (28), no such database
-            // (3D), resources and disk (53), shutdown (57), system (58), rollback by conflict (40).
-            let sqlite =
-                code.parse::<u32>().is_ok_and(|c| matches!(c & 0xff, 5 | 6 | 8 | 10 | 13 | 14) && code.len() != 5);
-            let postgres = ["08", "25", "28", "3D", "53", "57", "58", "40"];
+            // (3D), rollback by conflict (40), resources and disk (53), a lock that was not to be had (55), shutdown (57),
+            // system (58).
+            let is_busy = |c: u32| matches!(c & 0xff, 5..=8 | 10 | 11 | 13..=15);
+            let sqlite = code.len() != 5 && code.parse().is_ok_and(is_busy);
+            let postgres = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
             sqlite || postgres.iter().any(|class| code.len() == 5 && code.starts_with(class))
         }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
         _ => false,
     }
 }

@@ -142,6 +142,9 @@ async fn insert_keys(tx: &mut Group<'_>, rows: &[(&str, &NewRow)]) -> Result<Has
 const GIVEN_IDS: &str = "insert into given_ids (organization_id, given_id, event_id) {rows} \
     on conflict (organization_id, given_id) do nothing returning event_id";
 
+const ORPHANS: &str = "delete from given_ids where (organization_id, given_id) in ({rows}) and not exists \
+    (select 1 from events e where e.organization_id = given_ids.organization_id and e.id = given_ids.event_id)";
+
 fn given_id_of<'a>(row: &&'a NewRow) -> [Value<'a>; 3] {
     [row.organization_id.into(), (&row.given_id).into(), row.id.into()]
 }
@@ -161,8 +164,11 @@ async fn claim_given_ids<'a>(
         named.retain(|row| !written.contains(&row.id));
         let found = originals::by_given_id(tx, &named).await?;
         originals::point_keys_at(tx, &named, &found).await?;
-        // What is left was taken and has been removed in between, with its event: it can be had now.
+        // What is left was taken and has been removed in between, with its event: it can be had now. Where an event was
+        // removed without its id, as by hand, that goes too, or this would never end.
         named.retain(|row| !found.contains_key(&row.id));
+        let left = named.iter().map(|row| [row.organization_id.into(), (&row.given_id).into()]);
+        tx.later(Statement::of_rows(ORPHANS, left))?;
         taken.extend(found);
     }
     let fresh = rows.into_iter().filter(|row| !taken.contains_key(&row.id)).collect();

@@ -1,8 +1,10 @@
 //! What processes that share a Postgres tell each other: NOTIFY when something has changed, LISTEN to hear of it.
 //!
-//! Who plays which part: whoever commits a change says so here, into a bounded queue; one task sends what has
+//! Who plays which part: whoever commits a change says so here, into a bounded queue: one for what the others have to
+//! know, one for what their pages show, which nothing waits behind. A task each sends what has
 //! queued up as one message, beside the transactions and never inside them, since a commit that notifies waits
-//! for every other that does; each process hears the others' and forgets what it knew. What is NOT promised: that
+//! for every other that does; each process hears the others' and forgets what it knew. Where a queue was full, that is
+//! told in place of what found no room. What is NOT promised: that
 //! a message arrives. What rests on one has a net below it: indexes and keys grow old, work is looked for every
 //! few seconds, a page is loaded anew. On SQLite there is one process, and nobody to tell.
 
@@ -22,7 +24,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 const CHANNEL: &str = "switchhook";
 /// Bytes of one message; Postgres takes 7,999.
 const MOST_BYTES: usize = 7_800;
-/// News that may wait to be sent; more are left out.
+/// News that may wait to be sent in each queue; more are left out.
 const QUEUED: usize = 4_096;
 
 /// Something has changed.
@@ -38,20 +40,62 @@ pub enum Item {
     Stored(OrganizationId, WebhookId),
     /// A delivery was added, or its state has changed.
     Delivery(OrganizationId, DeliveryId, WebhookId, DeliveryStatus),
+    /// Anything but deliveries' states may have changed.
+    Anything,
+    /// Deliveries' states have changed, too many to be told.
+    Deliveries,
 }
 
-/// The queue of what is to be told.
-pub struct News {
+/// One queue of what is to be told.
+pub struct Queue {
     sender: Sender<Item>,
     receiver: Mutex<Option<Receiver<Item>>>,
+    /// What is told once something was left out.
+    instead: Item,
+    has_left_out: AtomicBool,
+}
+
+impl Queue {
+    fn new(instead: Item) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUED);
+        Self { sender, receiver: Mutex::new(Some(receiver)), instead, has_left_out: AtomicBool::new(false) }
+    }
+    fn push(&self, item: Item) {
+        if self.sender.try_send(item).is_err() {
+            self.leave_out();
+        }
+    }
+    /// Something could not be told.
+    pub fn leave_out(&self) {
+        self.has_left_out.store(true, Ordering::Relaxed);
+    }
+    /// What is to be sent: these, or what stands for them and what was left out.
+    pub fn told(&self, items: &mut Vec<Item>) {
+        if self.has_left_out.swap(false, Ordering::Relaxed) {
+            items.clear();
+            items.push(self.instead);
+        }
+    }
+    /// The queue's end, once.
+    pub fn take_receiver(&self) -> Option<Receiver<Item>> {
+        self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// What is to be told.
+pub struct News {
+    /// What the others have to know.
+    pub needed: Queue,
+    /// What their pages show.
+    pub shown: Queue,
     /// Whether there is anybody to tell.
     has_readers: AtomicBool,
 }
 
 impl Default for News {
     fn default() -> Self {
-        let (sender, receiver) = mpsc::channel(QUEUED);
-        Self { sender, receiver: Mutex::new(Some(receiver)), has_readers: AtomicBool::new(false) }
+        let (needed, shown) = (Queue::new(Item::Anything), Queue::new(Item::Deliveries));
+        Self { needed, shown, has_readers: AtomicBool::new(false) }
     }
 }
 
@@ -60,17 +104,13 @@ impl News {
     pub fn tell(&self, item: Item) {
         let is_rare = matches!(item, Item::Here | Item::Webhooks(_) | Item::Key(_));
         if is_rare || self.has_readers.load(Ordering::Relaxed) {
-            // A full queue leaves it to the nets.
-            let _ = self.sender.try_send(item);
+            let is_shown = matches!(item, Item::Delivery(..));
+            if is_shown { &self.shown } else { &self.needed }.push(item);
         }
     }
     /// Whether other processes are there; what is frequent is told only then.
     pub fn set_has_readers(&self, has_readers: bool) {
         self.has_readers.store(has_readers, Ordering::Relaxed);
-    }
-    /// The queue's end, once; for [`send`].
-    pub fn take_receiver(&self) -> Option<Receiver<Item>> {
-        self.receiver.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
@@ -84,6 +124,8 @@ impl Item {
             Self::Delivery(organization, delivery, webhook, status) => {
                 format!("d {organization} {delivery} {webhook} {}\n", status.as_str())
             }
+            Self::Anything => "a\n".into(),
+            Self::Deliveries => "m\n".into(),
         }
     }
     /// None for what a newer version says.
@@ -102,6 +144,8 @@ impl Item {
                 let ids = (next(&mut words)?, next(&mut words)?, next(&mut words)?);
                 Self::Delivery(ids.0, ids.1, ids.2, DeliveryStatus::parse(words.next()?)?)
             }
+            "a" => Self::Anything,
+            "m" => Self::Deliveries,
             _ => return None,
         })
     }
@@ -160,6 +204,8 @@ mod tests {
             Item::Key(ApiKeyId::from_bytes([3; 16])),
             Item::Stored(organization, webhook),
             Item::Delivery(organization, DeliveryId::from_bytes([4; 16]), webhook, DeliveryStatus::Skipped),
+            Item::Anything,
+            Item::Deliveries,
         ];
         for item in items {
             assert_eq!(Item::read(item.line().trim_end()), Some(item));

@@ -1,7 +1,7 @@
 //! The connection that a writer keeps to Postgres for itself. A pool asks each connection that comes back whether it is
 //! still there, one more round trip for each commit; and here the plans of statements can be kept.
 
-use super::db::{IDLE_UNASKED, is_starting};
+use super::db::{ANSWER, IDLE_UNASKED, is_starting};
 use sqlx::{
     ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, pool::PoolConnection,
     postgres::PgConnectOptions,
@@ -14,10 +14,8 @@ use std::{
 };
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
-/// Longest wait for a connection, as at the pool.
+/// Longest wait for a connection, as at the pool; [`ANSWER`] of it for one that has rested.
 const CONNECT: Duration = Duration::from_secs(5);
-/// Of that, for one that has rested to say that it is still there.
-const ANSWER: Duration = Duration::from_secs(2);
 /// First pause before a database that starts is asked again; it doubles.
 const AGAIN: Duration = Duration::from_millis(50);
 /// After so long it is opened anew, as at the pool: who answers there may no longer be who did.
@@ -39,11 +37,22 @@ impl Plans {
     pub const AFRESH: &str = "set local plan_cache_mode = force_custom_plan";
 
     /// With an end to statements that wait, for a lock perhaps: a connection that is dropped meanwhile goes on at the
-    /// database, and there would be ever more of them. Shorter than the writer's patience.
+    /// database, and there would be ever more of them. Shorter than the writer's patience. A database that answers
+    /// before it has written to the disk does not here: 202 is the word for what a crash does not undo.
     fn settings(self) -> &'static str {
+        macro_rules! with {
+            ($plans:literal) => {
+                concat!(
+                    "set plan_cache_mode = ",
+                    $plans,
+                    "; set statement_timeout = '25s'; select set_config('synchronous_commit', 'on', false) \
+                     where current_setting('synchronous_commit') = 'off'"
+                )
+            };
+        }
         match self {
-            Self::Fresh => "set plan_cache_mode = force_custom_plan; set statement_timeout = '25s'",
-            Self::Kept => "set plan_cache_mode = force_generic_plan; set statement_timeout = '25s'",
+            Self::Fresh => with!("force_custom_plan"),
+            Self::Kept => with!("force_generic_plan"),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod pace;
 pub mod pulse;
 mod recovery;
 pub mod resolve;
+mod rest;
 mod retention;
 mod rotation;
 mod run;

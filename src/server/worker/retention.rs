@@ -1,5 +1,6 @@
 //! The removal of what was kept for long enough goes on in the background, once an hour.
 
+use super::run::SILENT;
 use crate::{
     model::error::AppError,
     server::{
@@ -7,8 +8,8 @@ use crate::{
         env::Env,
     },
 };
-use std::time::Duration;
-use tokio::time::Instant;
+use std::{io::ErrorKind, time::Duration};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Shortest rest for each row that went, on either database.
@@ -20,6 +21,11 @@ const RESTS: u32 = 4;
 const AGAIN: Duration = Duration::from_secs(60);
 /// How often it is said that this process is still at it.
 const SAY: Duration = Duration::from_secs(10);
+
+/// What a silent database never answers is over after a while.
+async fn in_time<T>(step: impl Future<Output = Result<T, AppError>>) -> Result<T, AppError> {
+    timeout(SILENT, step).await.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()).into()))
+}
 
 /// Looks once an hour until it is stopped.
 pub async fn run(env: Env, stop: CancellationToken) {
@@ -45,14 +51,14 @@ pub async fn run(env: Env, stop: CancellationToken) {
 
 /// Removes all that can go, where that is this process's chore; answers how many rows.
 async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
-    if !retention::begin(env).await? {
+    if !in_time(retention::begin(env)).await? {
         return Ok(0);
     }
     let (mut rows, mut said) = (0, env.now());
-    for mut turn in retention::turns(env).await? {
+    for mut turn in in_time(retention::turns(env)).await? {
         loop {
             let started = Instant::now();
-            let removed = turn.batch(env).await?;
+            let removed = in_time(turn.batch(env)).await?;
             if removed == 0 {
                 break;
             }
@@ -65,13 +71,13 @@ async fn pass(env: &Env, stop: &CancellationToken) -> Result<u64, AppError> {
                 () = env.clock.sleep_until(rest) => {}
             }
             if env.now() >= said.plus(SAY) {
-                if !retention::go_on(env).await? {
+                if !in_time(retention::go_on(env)).await? {
                     return Ok(rows);
                 }
                 said = env.now();
             }
         }
     }
-    retention::end(env).await?;
+    in_time(retention::end(env)).await?;
     Ok(rows)
 }

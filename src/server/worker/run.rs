@@ -1,13 +1,14 @@
 //! The loop: refills lanes, looks for what is due when something is, and else sleeps. A timer set by whatever
 //! plans a retry rouses it; a look every few seconds is the net below.
 
-use super::{others::Others, outage};
+use super::{lanes::Key, others::Others, outage, rest::Rest};
 use crate::{
     model::{delivery::Trigger, time::Time},
     server::{
         domain::{
             attempts::{claim, make, record},
             job::{Job, Verdict},
+            lease::give_back_forgotten,
             subscriptions,
         },
         env::Env,
@@ -16,6 +17,7 @@ use crate::{
 };
 use futures::FutureExt;
 use std::{panic::AssertUnwindSafe, time::Duration};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Longest sleep; also how often a process says that it is there.
@@ -27,12 +29,21 @@ const KEY_ROUNDS: usize = 100;
 const COMPARE_EVERY: Duration = Duration::from_secs(15 * 60);
 /// Pause after the database did not answer.
 const PAUSE: Duration = Duration::from_secs(1);
+/// For so long lanes are refilled in one turn, which also says that this process is there.
+const REFILLING: Duration = Duration::from_secs(5);
 /// A turn that has taken so long waits for a connection that was cut without a word.
-const SILENT: Duration = Duration::from_secs(120);
+pub const SILENT: Duration = Duration::from_secs(120);
+
+/// A clock that is behind the last turn's by more than this was set back.
+const SET_BACK: Duration = Duration::from_secs(1);
 
 /// When what is done now and then was last done, or is next due.
 #[derive(Default)]
 struct Timetable {
+    /// The last turn.
+    latest: Time,
+    /// Whether what is stored may be of a clock that was ahead, as before this process began.
+    is_of_any_clock: bool,
     /// Next look at the database that nobody asked for.
     net: Time,
     /// Last comparison of leases with the database's.
@@ -42,12 +53,16 @@ struct Timetable {
 
 /// Goes round until it is stopped.
 pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
-    let mut timetable = Timetable::default();
+    let mut timetable = Timetable { is_of_any_clock: true, ..Timetable::default() };
     while !stop.is_cancelled() {
         let now = env.now();
         env.pulse.beat(now);
         let turn = tokio::time::timeout(SILENT, turn(&env, role, &mut timetable, now)).await;
-        let turn = turn.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+        let turn = turn.unwrap_or_else(|_| {
+            // It may have claimed something.
+            env.leases.doubt();
+            Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()))
+        });
         if let Err(error) = &turn {
             tracing::warn!(error = said(error), "the worker could not look for work");
         }
@@ -63,7 +78,9 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
 
 /// One time round. Errors with the first thing that failed; all others were done.
 async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
-    let Timetable { net, compared, others } = timetable;
+    let Timetable { latest, is_of_any_clock, net, compared, others } = timetable;
+    *is_of_any_clock |= latest.since(now) > SET_BACK;
+    *latest = now;
     // What fails is told and tried again in a moment; it keeps nothing from being claimed.
     let mut outcome = Ok(());
     let mut note = |done: Result<(), sqlx::Error>| outcome = std::mem::replace(&mut outcome, Ok(())).and(done);
@@ -74,6 +91,14 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
         note(take_over(env, others, now).await);
         note(forget_keys(env, now).await);
         note(free_forgotten(env, compared, now).await);
+    }
+    if *is_of_any_clock {
+        let due = claims::make_due_of_any_organization(&env.db, now).await;
+        *is_of_any_clock = due.is_err();
+        if let Ok(count @ 1..) = due {
+            tracing::warn!(deliveries = count, "the clock was set back; what waited for the time before does not");
+        }
+        note(due.map(drop));
     }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
         note(look(env, now).await);
@@ -106,31 +131,27 @@ async fn look(env: &Env, now: Time) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Claims for the lanes that want something. Where the database fails, every lane that is still to be refilled
-/// is told so, and asks again.
+/// Claims for the lanes that want something. Where the database fails or takes its time, every lane that is still to be
+/// refilled is told so, and asks again.
 async fn refill(env: &Env) -> Result<(), sqlx::Error> {
     if !env.holds_leases() {
         // Nothing of it would be started.
         return Ok(());
     }
-    let mut outcome = Ok(());
-    for (key, room) in env.lanes.take_refills() {
-        let claimed = match &outcome {
-            Ok(()) => {
-                // Its rate holds from the first one on. What is wrong with it is told by the attempt.
-                let _ = subscriptions::of(env, key.0).await;
-                claim::due(env, key.0, key.1, room).await
-            }
-            Err(_) => Ok((Vec::new(), true)),
-        };
-        let (jobs, more) = claimed.unwrap_or_else(|error| {
-            env.leases.doubt();
-            outcome = Err(error);
-            (Vec::new(), true)
-        });
+    let again =
+        |rest: Vec<(Key, usize)>| rest.into_iter().for_each(|(key, _)| env.lanes.refilled(key, Vec::new(), true));
+    let mut lanes = Rest::new(env.lanes.take_refills(), again);
+    let until = Instant::now() + REFILLING;
+    while let Some((key, room)) = lanes.first().copied()
+        && Instant::now() < until
+    {
+        // Its rate holds from the first one on. What is wrong with it is told by the attempt.
+        let _ = subscriptions::of(env, key.0).await;
+        let (jobs, more) = claim::due(env, key.0, key.1, room).await.inspect_err(|_| env.leases.doubt())?;
+        lanes.done();
         env.lanes.refilled(key, jobs, more);
     }
-    outcome
+    Ok(())
 }
 
 /// Lets lanes go on whose time has come: after an outage, by a webhook's rate, by what a receiver asked for.
@@ -198,20 +219,6 @@ async fn free_forgotten(env: &Env, compared: &mut Time, now: Time) -> Result<(),
         Err(_) => env.leases.doubt(),
     }
     given_back
-}
-
-async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
-    if !env.db.is_sqlite() {
-        // A process may have written a lease after it had left, and no row is there that could grow old.
-        processes::take_over_from_any_organization(&env.db, &[], env.now()).await?;
-    }
-    let leased = claims::held_in_any_organization(&env.db, env.id).await?;
-    for ((organization, webhook), id) in env.leases.unknown(leased) {
-        tracing::warn!(%organization, %webhook, delivery = %id, "a delivery was held and forgotten; it goes on");
-        claims::give_back(&env.db, organization, id, env.id).await?;
-        env.lanes.more_is_stored(organization, webhook);
-    }
-    Ok(())
 }
 
 /// Makes one attempt.

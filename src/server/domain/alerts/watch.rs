@@ -33,9 +33,12 @@ use crate::{
     },
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// How often it is looked.
 pub const EVERY: Duration = Duration::from_secs(60);
+/// Longest that a look takes, unless the database is silent for good.
+const LONGEST: Duration = Duration::from_secs(300);
 const CHORE: &str = "alerts";
 /// What began in a minute has ended and is recorded so long after it (the longest timeout is 30 s).
 const SETTLES: Duration = Duration::from_secs(60);
@@ -47,8 +50,12 @@ const ENOUGH: i64 = 10;
 /// Looks every minute until the process stops.
 pub async fn run(env: Env) {
     loop {
-        if let Err(error) = look(&env).await {
-            tracing::warn!(%error, "alerts could not be looked after; tried again in a minute");
+        match timeout(LONGEST, look(&env)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "alerts could not be looked after; tried again in a minute"),
+            Err(_) => {
+                tracing::warn!("alerts could not be looked after: the database is silent; tried again in a minute")
+            }
         }
         let next = env.now().plus(EVERY);
         tokio::select! {

@@ -244,3 +244,38 @@ pub async fn faulty(env: &Env, job: &Job) -> Result<Made, AppError> {
     let facts = Facts { started_at: env.now(), shown_headers: Vec::new(), sent };
     Ok(made(env, job, webhook, &index.convention, &nothing, facts))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(outcome: Outcome, response_code: Option<u16>) -> Sent {
+        Sent {
+            outcome,
+            detail: None,
+            response_code,
+            response_headers: Vec::new(),
+            response_body: Bytes::new(),
+            response_truncated: false,
+            duration: Duration::ZERO,
+            not_tried: false,
+        }
+    }
+
+    #[test]
+    fn what_says_that_it_is_too_much_slows_the_webhook_and_other_failures_do_not() {
+        let wait = Some(Duration::from_secs(7));
+        let said = |code| verdict(&sent(Outcome::Answered, Some(code)), DeliveryStatus::Pending, wait);
+        for code in [429, 502, 503, 504] {
+            assert_eq!(said(code), Verdict::TooMuch(wait), "{code}");
+        }
+        for code in [301, 400, 401, 404, 410, 500, 501, 505] {
+            assert_eq!(said(code), Verdict::Failure, "{code}");
+        }
+        let of = |outcome| verdict(&sent(outcome, None), DeliveryStatus::Pending, None);
+        assert_eq!(of(Outcome::Timeout), Verdict::TimedOut);
+        assert_eq!(of(Outcome::Connect), Verdict::Failure);
+        assert_eq!(of(Outcome::Internal), Verdict::Nothing, "it says nothing of the receiver");
+        assert_eq!(verdict(&sent(Outcome::Answered, Some(204)), DeliveryStatus::Success, None), Verdict::Success);
+    }
+}

@@ -46,9 +46,9 @@ pub async fn stream(
         }
         loop {
             match changes.recv().await {
-                Ok(change) if change.delivery_id == id => view.send(&onlooker).await,
-                Ok(_) => {}
-                Err(RecvError::Lagged(_)) => view.send(&onlooker).await,
+                Ok(Some(change)) if change.delivery_id == id => view.send(&onlooker).await,
+                Ok(Some(_)) => {}
+                Ok(None) | Err(RecvError::Lagged(_)) => view.send(&onlooker).await,
                 Err(RecvError::Closed) => return,
             }
         }

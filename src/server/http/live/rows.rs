@@ -52,7 +52,7 @@ struct Tail {
 }
 
 impl Tail {
-    async fn run(mut self, mut changes: Receiver<DeliveryChange>, since: Time) {
+    async fn run(mut self, mut changes: Receiver<Option<DeliveryChange>>, since: Time) {
         self.catch_up(since).await;
         while let Some(ids) = next_round(&mut changes, self.permit.organization_id()).await {
             match ids {
@@ -119,21 +119,21 @@ enum Round {
 }
 
 /// Everything that has happened in the organization since the last round; waits for something to happen.
-async fn next_round(changes: &mut Receiver<DeliveryChange>, organization: OrganizationId) -> Option<Round> {
+async fn next_round(changes: &mut Receiver<Option<DeliveryChange>>, organization: OrganizationId) -> Option<Round> {
     let mut ids = BTreeSet::new();
     while ids.is_empty() {
         match changes.recv().await {
-            Ok(change) if change.organization_id == organization => ids.insert(change.delivery_id),
-            Ok(_) => continue,
-            Err(RecvError::Lagged(_)) => return Some(Round::Behind),
+            Ok(Some(change)) if change.organization_id == organization => ids.insert(change.delivery_id),
+            Ok(Some(_)) => continue,
+            Ok(None) | Err(RecvError::Lagged(_)) => return Some(Round::Behind),
             Err(RecvError::Closed) => return None,
         };
     }
     loop {
         match changes.try_recv() {
-            Ok(change) if change.organization_id == organization => ids.insert(change.delivery_id),
-            Ok(_) => continue,
-            Err(TryRecvError::Lagged(_)) => return Some(Round::Behind),
+            Ok(Some(change)) if change.organization_id == organization => ids.insert(change.delivery_id),
+            Ok(Some(_)) => continue,
+            Ok(None) | Err(TryRecvError::Lagged(_)) => return Some(Round::Behind),
             Err(TryRecvError::Empty | TryRecvError::Closed) => return Some(Round::Changed(ids)),
         };
     }

@@ -73,7 +73,7 @@ fn timestamp(fields: &mut Fields<'_>) -> Option<Time> {
 }
 
 /// The events of a batch, each named by its place in errors. One key for the whole batch stands for
-/// each event with its place.
+/// each event with its place, behind a space: no event's own key has one.
 pub fn batch(fields: &mut Fields<'_>, key: Option<&str>) -> Vec<NewEvent> {
     let Some(raw) = fields.raw("events") else {
         fields.wrong("events", "This field is missing. Give a list of 1 to 1,000 events.");
@@ -94,7 +94,7 @@ pub fn batch(fields: &mut Fields<'_>, key: Option<&str>) -> Vec<NewEvent> {
             errors.add(format!("events.{place}"), "Give an object with event_type and data.");
             continue;
         };
-        events.extend(event(&mut one, key.map(|key| format!("{key}/{place}"))));
+        events.extend(event(&mut one, key.map(|key| format!("{key} {place}"))));
         errors.extend(one.errors);
     }
     fields.errors.extend(errors);

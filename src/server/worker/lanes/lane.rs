@@ -10,8 +10,6 @@ const WAITING: usize = 512;
 #[derive(Default)]
 pub struct Lane {
     pub waiting: VecDeque<Job>,
-    /// Bytes of what waits or has a place.
-    pub bytes: usize,
     /// Places kept for what is being committed.
     pub reserved: usize,
     /// What found no place and is being committed: whatever comes after it has none either.
@@ -23,6 +21,8 @@ pub struct Lane {
     pub stored: bool,
     pub refilling: bool,
     pub pace: Pace,
+    /// The turn in which it was last refilled.
+    pub refilled: u64,
 }
 
 impl Lane {
@@ -32,9 +32,15 @@ impl Lane {
         lane.pace.set_sharers(processes);
         lane
     }
+    /// Jobs that may wait here: where other processes keep the webhook's rate too, as many as this one sends in a second,
+    /// since what waits here none of them can send.
+    fn room(&self) -> usize {
+        self.pace.part_of_rate().map_or(WAITING, |a_second| a_second.clamp(1, WAITING))
+    }
     /// How many it wants from the database; none while it has enough, or may send nothing before long.
     pub fn wants_refill(&self, now: Time) -> Option<usize> {
-        if !self.stored || self.refilling || self.waiting.len() + self.reserved > WAITING / 4 {
+        let (room, here) = (self.room(), self.waiting.len() + self.reserved);
+        if !self.stored || self.refilling || here > room / 4 {
             return None;
         }
         if self.pace.is_open() {
@@ -42,7 +48,7 @@ impl Lane {
             let may_probe = self.pace.has_rested(now);
             return (may_probe && self.waiting.is_empty() && self.in_flight == 0).then_some(1);
         }
-        Some(WAITING / 2 - (self.waiting.len() + self.reserved).min(WAITING / 4))
+        Some((room / 2 - here.min(room / 4)).max(1))
     }
     /// Whether a new delivery may wait here; what is stored goes first, and an outage is waited for in the database.
     pub fn has_place(&self) -> bool {
@@ -50,7 +56,7 @@ impl Lane {
             && self.unplaced == 0
             && !self.refilling
             && !self.pace.is_open()
-            && self.waiting.len() + self.reserved < WAITING
+            && self.waiting.len() + self.reserved < self.room()
     }
     pub fn is_over(&self, now: Time) -> bool {
         self.waiting.is_empty()

@@ -154,6 +154,10 @@ impl Lanes {
     pub fn share_rates(&self, processes: u32) {
         self.state().share_rates(processes);
     }
+    /// Whether other processes send too.
+    pub fn shares_rates(&self) -> bool {
+        self.state().sharers() > 1
+    }
     /// Sets a webhook's rate, in events per second.
     pub fn set_rate(&self, key: Key, per_second: Option<u32>) {
         let mut state = self.state();
@@ -205,17 +209,18 @@ impl Lanes {
     }
     /// A job that somebody asked for goes out past its lane, as long as few do; false where it has to wait.
     pub fn may_pass(&self, key: Key) -> bool {
-        let state = self.state();
-        let own = state.lanes.get(&key).map_or(0, |lane| lane.in_flight);
-        state.open && own < super::pace::CAP && state.in_flight < state.most && state.has_room_for_any()
+        self.state().may_pass(key)
     }
-    /// Sends what [`Lanes::may_pass`] has let through.
+    /// Sends what [`Lanes::may_pass`] has let through, where it still would: many may have asked before one of them went.
     pub fn pass(&self, job: Job) {
         let mut state = self.state();
-        if state.open {
+        if state.may_pass(job.key()) {
             state.pass(job.key(), job.weight());
             drop(state);
             self.start(vec![job]);
+        } else if state.open {
+            state.release(job.key(), vec![job]);
+            self.wake.ring();
         }
     }
     /// The database has a due delivery of this webhook that is free to be claimed.
@@ -248,14 +253,18 @@ impl Lanes {
     /// What was claimed for a lane, and whether the database has more.
     pub fn refilled(&self, key: Key, jobs: Vec<Job>, more: bool) {
         let now = self.now();
-        let started = {
+        let (started, wants) = {
             let mut state = self.state();
             if !state.open {
                 return;
             }
             state.refilled(key, jobs, more, now);
-            self.go(&mut state, now)
+            // What was stored meanwhile has roused nobody.
+            (self.go(&mut state, now), state.wants_refill(key, now))
         };
+        if wants {
+            self.wake.ring();
+        }
         self.start(started);
     }
     /// The attempt that a started job stands for.
@@ -283,7 +292,7 @@ impl Lanes {
         let (started, wants, is_idle) = {
             let mut state = self.state();
             state.ended(key, weight, verdict, now);
-            let wants = state.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
+            let wants = state.wants_refill(key, now);
             let has_changed = !state.changes.is_empty() || !state.released.is_empty();
             let started = self.go(&mut state, now);
             (started, wants || has_changed, state.in_flight == 0)
@@ -342,8 +351,9 @@ impl Lanes {
         let now = self.now();
         let (started, wants) = {
             let mut state = self.state();
-            let wants = state.resume(now);
-            (self.go(&mut state, now), wants)
+            let resumed = state.resume(now);
+            let started = self.go(&mut state, now);
+            (started, resumed.into_iter().any(|key| state.wants_refill(key, now)))
         };
         if wants {
             self.wake.ring();
@@ -365,3 +375,6 @@ impl Lanes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

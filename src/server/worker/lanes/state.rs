@@ -1,11 +1,11 @@
 //! All lanes as one value, behind one lock: who may start, in which order, with how much of what is shared.
 //!
-//! What is shared (requests in flight, memory) is given out by need against what is free: nobody may hold more
+//! What is shared (requests in flight, memory) is given out by need against what is free: no organization may hold more
 //! than twice what is left, so that however many receivers hang, the next one always finds room.
 
 use super::{
     super::{
-        pace::{Change, Start, is_of_another_clock},
+        pace::{CAP, Change, Start, is_of_another_clock},
         rotation::Rotation,
     },
     Key,
@@ -53,8 +53,9 @@ pub struct State {
     pub in_flight: usize,
     heavy: Heavy,
     bytes: usize,
-    /// The lane that was refilled last.
-    refilled_to: Option<Key>,
+    bytes_of: HashMap<OrganizationId, usize>,
+    /// Turns in which lanes were refilled.
+    refills: u64,
     /// Whether a lane now rests for less long than all others.
     rest_is_shorter: bool,
     /// Leases to be given back, since their webhook is in an outage.
@@ -68,6 +69,9 @@ impl State {
         let sharers = self.sharers;
         self.lanes.entry(key).or_insert_with(|| Lane::shared_by(sharers))
     }
+    pub fn sharers(&self) -> u32 {
+        self.sharers
+    }
     pub fn share_rates(&mut self, processes: u32) {
         if processes != std::mem::replace(&mut self.sharers, processes) {
             self.lanes.values_mut().for_each(|lane| lane.pace.set_sharers(processes));
@@ -76,16 +80,22 @@ impl State {
 
     /// Keeps a place in memory; false where there is none.
     pub fn reserve(&mut self, key: Key, size: usize) -> bool {
-        let free = WAITING_BYTES.saturating_sub(self.bytes);
+        let (free, own) = (WAITING_BYTES.saturating_sub(self.bytes), self.bytes_of(key.0));
         let lane = self.lane(key);
-        if !lane.has_place() || !is_fair(lane.bytes, size, free) {
+        if !lane.has_place() || !is_fair(own, size, free) {
             lane.unplaced += 1;
             return false;
         }
         lane.reserved += 1;
-        lane.bytes += size;
-        self.bytes += size;
+        self.keep_bytes(key, size);
         true
+    }
+    fn bytes_of(&self, organization: OrganizationId) -> usize {
+        self.bytes_of.get(&organization).copied().unwrap_or(0)
+    }
+    fn keep_bytes(&mut self, key: Key, size: usize) {
+        self.bytes += size;
+        *self.bytes_of.entry(key.0).or_default() += size;
     }
     pub fn unreserve(&mut self, key: Key, size: usize, now: Time) {
         self.lane(key).reserved = self.lane(key).reserved.saturating_sub(1);
@@ -115,39 +125,57 @@ impl State {
             // The outage began while they were read.
             return self.release(key, jobs);
         }
-        lane.bytes += size;
         lane.waiting.extend(jobs);
-        self.bytes += size;
+        self.keep_bytes(key, size);
         self.turns.add(key);
         self.forget_if_over(key, now);
     }
     /// Lanes that want something from the database, as many as one turn has time for, with how much each may have.
     pub fn take_refills(&mut self, now: Time) -> Vec<(Key, usize)> {
         let mut free = WAITING_BYTES.saturating_sub(self.bytes);
-        let mut wanting: Vec<(Key, usize)> =
-            self.lanes.iter().filter_map(|(key, lane)| Some((*key, lane.wants_refill(now)?))).collect();
-        // Whoever came last begins the next turn's list.
-        wanting.sort_unstable_by_key(|(key, _)| (self.refilled_to.is_some_and(|last| *key <= last), *key));
-        let mut granted = Vec::new();
-        for (key, wanted) in wanting {
+        self.refills += 1;
+        let (turn, mut granted) = (self.refills, Vec::new());
+        let mut granted_to: HashMap<OrganizationId, usize> = HashMap::new();
+        for (key, wanted) in self.wanting(now) {
             if granted.len() == REFILLS {
                 break;
             }
+            let own = self.bytes_of(key.0) + granted_to.get(&key.0).copied().unwrap_or(0);
+            let room = (2 * free).saturating_sub(own).min(free) / REFILL_BYTES;
             let lane = self.lane(key);
-            let room = (2 * free).saturating_sub(lane.bytes).min(free) / REFILL_BYTES;
             // One always may, or a full memory would stop those who have none of it.
             let room = if lane.waiting.is_empty() { room.max(1) } else { room };
             if room > 0 {
                 lane.refilling = true;
                 // What is stored from now on sets it again.
                 lane.stored = false;
+                lane.refilled = turn;
                 let most = wanted.min(room);
                 granted.push((key, most));
                 free = free.saturating_sub(most * REFILL_BYTES);
-                self.refilled_to = Some(key);
+                *granted_to.entry(key.0).or_default() += most * REFILL_BYTES;
             }
         }
         granted
+    }
+    /// Lanes that want something and how much: one of each organization in turn, first those that had nothing for longest.
+    fn wanting(&self, now: Time) -> Vec<(Key, usize)> {
+        let wanting = self.lanes.iter().filter_map(|(key, lane)| Some((lane.refilled, *key, lane.wants_refill(now)?)));
+        let mut wanting: Vec<_> = wanting.collect();
+        wanting.sort_unstable();
+        let mut before: HashMap<OrganizationId, usize> = HashMap::new();
+        let with_place = wanting.into_iter().map(|(_, key, wanted)| {
+            let place = before.entry(key.0).or_default();
+            *place += 1;
+            (*place, key, wanted)
+        });
+        let mut in_turns: Vec<_> = with_place.collect();
+        in_turns.sort_by_key(|(place, ..)| *place);
+        in_turns.into_iter().map(|(_, key, wanted)| (key, wanted)).collect()
+    }
+    /// Whether this lane would take something from the database that has some.
+    pub fn wants_refill(&self, key: Key, now: Time) -> bool {
+        self.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some())
     }
     /// Whether a lane would take something from the database that has some.
     pub fn wants_refills(&self, now: Time) -> bool {
@@ -211,14 +239,14 @@ impl State {
         self.in_flight += 1;
         *self.in_flight_of.entry(key.0).or_default() += 1;
     }
-    /// Whether there is memory for one more, however large it is.
-    pub fn has_room_for_any(&self) -> bool {
-        self.heavy.has_room_for_any()
+    /// Whether one of this webhook may go out past its lane.
+    pub fn may_pass(&self, key: Key) -> bool {
+        let own = self.lanes.get(&key).map_or(0, |lane| lane.in_flight);
+        self.open && own < CAP && self.in_flight < self.most && self.heavy.has_room_for_any()
     }
     /// One goes out past its lane.
     pub fn pass(&mut self, key: Key, weight: Weight) {
-        self.lane(key).bytes += weight.waiting;
-        self.bytes += weight.waiting;
+        self.keep_bytes(key, weight.waiting);
         self.heavy.add(key.0, weight.under_way);
         self.flies(key);
     }
@@ -275,16 +303,16 @@ impl State {
     pub fn rested_at(&self) -> Option<Time> {
         self.resting.first().map(|(time, _)| *time)
     }
-    /// Lanes that have rested come back; answers whether one of them wants something from the database.
-    pub fn resume(&mut self, now: Time) -> bool {
-        let mut wants = false;
+    /// Lanes that have rested come back; answers which.
+    pub fn resume(&mut self, now: Time) -> Vec<Key> {
+        let mut resumed = Vec::new();
         let has_come = |(time, _): &(Time, Key)| *time <= now || is_of_another_clock(*time, now);
         while let Some((time, key)) = self.resting.first().copied().filter(has_come) {
             self.resting.remove(&(time, key));
             self.turns.add(key);
-            wants |= self.lanes.get(&key).is_some_and(|lane| lane.wants_refill(now).is_some());
+            resumed.push(key);
         }
-        wants
+        resumed
     }
 
     pub fn close(&mut self) {
@@ -304,8 +332,11 @@ impl State {
     }
     pub fn forget_bytes(&mut self, key: Key, size: usize) {
         self.bytes = self.bytes.saturating_sub(size);
-        if let Some(lane) = self.lanes.get_mut(&key) {
-            lane.bytes = lane.bytes.saturating_sub(size);
+        if let Some(own) = self.bytes_of.get_mut(&key.0) {
+            *own = own.saturating_sub(size);
+            if *own == 0 {
+                self.bytes_of.remove(&key.0);
+            }
         }
     }
     pub fn forget_if_over(&mut self, key: Key, now: Time) {

@@ -53,6 +53,67 @@ fn refills_share_one_memory_and_nobody_waits_for_more_than_a_turn() {
 }
 
 #[test]
+fn an_organization_whose_receivers_all_hang_leaves_the_others_memory_to_wait_in() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    let job = 100 * 1024;
+    let mut filled = 0;
+    for webhook in 0..40 {
+        while state.reserve(key(1, webhook), job) {
+            filled += job;
+        }
+    }
+    assert!(filled > WAITING_BYTES / 2 && filled <= WAITING_BYTES * 2 / 3 + job, "{filled}");
+    for number in 0..100 {
+        assert!(state.reserve(key(2, 1), job), "place {number}");
+    }
+    assert!(!state.reserve(key(1, 41), job), "however many webhooks it has");
+}
+
+#[test]
+fn refills_go_to_one_lane_of_each_organization_in_turn() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    for webhook in 0..200 {
+        state.lane(key(1, webhook)).stored = true;
+    }
+    for webhook in 0..2 {
+        state.lane(key(2, webhook)).stored = true;
+    }
+    let granted: Vec<Key> = state.take_refills(NOW).into_iter().map(|(key, _)| key).take(4).collect();
+    assert_eq!(granted, [key(1, 0), key(2, 0), key(1, 1), key(2, 1)]);
+}
+
+#[test]
+fn where_processes_share_a_rate_each_keeps_what_it_sends_in_a_second_and_leaves_the_rest_to_the_others() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    let places = |state: &mut State, webhook| (0..1_000).take_while(|_| state.reserve(key(1, webhook), 1)).count();
+    state.lane(key(1, 1)).pace.set_rate(Some(20));
+    assert_eq!(places(&mut state, 1), 512, "there is nobody to leave it to");
+    state.share_rates(2);
+    for (webhook, rate, own) in [(2, Some(20), 10), (3, Some(1), 1), (4, None, 512)] {
+        state.lane(key(1, webhook)).pace.set_rate(rate);
+        assert_eq!(places(&mut state, webhook), own);
+        state.lane(key(1, webhook)).reserved = 0;
+        state.lane(key(1, webhook)).unplaced = 0;
+        state.lane(key(1, webhook)).stored = true;
+        let granted = state.take_refills(NOW).into_iter().map(|(_, most)| most).sum::<usize>();
+        assert!((1..=own).contains(&granted), "{granted} of {own}");
+    }
+}
+
+#[test]
+fn no_more_pass_their_lane_than_it_has_in_flight() {
+    let mut state = State { open: true, most: 1_000, ..State::default() };
+    let nothing = Weight { waiting: 0, under_way: 0 };
+    let passed = (0..100).take_while(|_| {
+        let may = state.may_pass(key(1, 1));
+        may.then(|| state.pass(key(1, 1), nothing));
+        may
+    });
+    assert_eq!(passed.count(), CAP);
+    assert!(state.may_pass(key(1, 2)));
+}
+
+#[test]
 fn what_is_released_goes_back_and_is_asked_for_again() {
     let mut state = State { open: true, most: 1, ..State::default() };
     let (leases, key) = (Arc::new(Leases::default()), key(1, 1));

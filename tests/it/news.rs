@@ -1,0 +1,152 @@
+//! What processes on one Postgres tell each other. The clock stands still, so that nothing is owed to a net that looks
+//! every few seconds.
+
+use crate::{
+    engine::House,
+    several_processes::{beside, in_touch},
+    support::{TestApp, database::Kind, until, within},
+};
+use switchhook::{
+    model::{
+        delivery::DeliveryStatus,
+        error::AppError,
+        id::{DeliveryId, WebhookId},
+        organization::Scope,
+    },
+    server::{
+        access::by_key,
+        domain::{
+            api_keys,
+            live::DeliveryChange,
+            news,
+            webhooks::{self, WebhookChange},
+        },
+    },
+};
+use tokio_util::sync::CancellationToken;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_a_webhook_holds_in_every_process_at_once() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    let (webhook, _) = house.webhook("https://example.com/").await;
+    let _guard = in_touch(&app.env, false);
+    let (other, _other) = beside(&app, false);
+    house.publish().await;
+    within("the change to be heard", async {
+        loop {
+            let change = WebhookChange { active: Some(false), ..WebhookChange::default() };
+            webhooks::update(&other, &app.permit(&house.organization), webhook.id, change).await.unwrap();
+            house.publish().await;
+            if house.deliveries().await[0].status == DeliveryStatus::Skipped {
+                return;
+            }
+        }
+    })
+    .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_one_process_revokes_is_refused_by_all() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    let _guard = in_touch(&app.env, false);
+    let (other, _other) = beside(&app, false);
+    within("the revocation to be heard", async {
+        loop {
+            let key = app.key(&organization, &Scope::ALL).await;
+            assert!(by_key(&app.env, &key).await.is_ok());
+            let made = api_keys::list(&other, &app.permit(&organization)).await.unwrap();
+            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
+                api_keys::revoke(&other, &app.permit(&organization), made.id).await.unwrap();
+            }
+            for _ in 0..50 {
+                if by_key(&app.env, &key).await.err() == Some(AppError::NotSignedIn) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_much_pages_are_to_be_told_a_key_is_refused_at_once_and_the_pages_find_that_they_are_behind() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    let _guard = in_touch(&app.env, false);
+    let (other, _other) = beside(&app, false);
+    app.env.news.set_has_readers(true);
+    let change = |n: u32| DeliveryChange {
+        organization_id: organization.id,
+        delivery_id: DeliveryId::from_bytes([n.to_be_bytes(); 4].concat().try_into().unwrap()),
+        webhook_id: WebhookId::from_bytes([1; 16]),
+        status: DeliveryStatus::Success,
+    };
+    within("the revocation to be heard", async {
+        loop {
+            (0..10_000).for_each(|n| app.env.live.tell(change(n)));
+            let key = app.key(&organization, &Scope::ALL).await;
+            assert!(by_key(&other, &key).await.is_ok());
+            let made = api_keys::list(&app.env, &app.permit(&organization)).await.unwrap();
+            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
+                api_keys::revoke(&app.env, &app.permit(&organization), made.id).await.unwrap();
+            }
+            for _ in 0..1_000 {
+                if by_key(&other, &key).await.err() == Some(AppError::NotSignedIn) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+    let mut seen = other.live.subscribe();
+    app.env.news.set_has_readers(true);
+    (0..10_000).for_each(|n| app.env.live.tell(change(n)));
+    within("the page to be told", async {
+        while seen.recv().await.expect("no more is told than is kept").is_some() {}
+    })
+    .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_to_be_told_at_the_end_is_told() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    let (other, _other) = beside(&app, false);
+    let third = app.env_on(app.env.db.clone(), app.env.settings.clone());
+    let _third = in_touch(&third, false);
+    let mut seen = other.live.subscribe();
+    third.news.set_has_readers(true);
+    within("the other to listen", async {
+        loop {
+            match seen.try_recv() {
+                Ok(Some(_)) => return,
+                Ok(None) => continue,
+                Err(_) => {}
+            }
+            third.live.tell(DeliveryChange {
+                organization_id: organization.id,
+                delivery_id: DeliveryId::from_bytes([1; 16]),
+                webhook_id: WebhookId::from_bytes([1; 16]),
+                status: DeliveryStatus::Success,
+            });
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let key = app.key(&organization, &Scope::ALL).await;
+    assert!(by_key(&other, &key).await.is_ok());
+    let made = api_keys::list(&app.env, &app.permit(&organization)).await.unwrap().remove(0);
+    api_keys::revoke(&app.env, &app.permit(&organization), made.id).await.unwrap();
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    within("the end", news::exchange(app.env.clone(), false, stopped)).await;
+    until("the revocation to be heard", async || by_key(&other, &key).await.err() == Some(AppError::NotSignedIn)).await;
+    app.close().await;
+}
