@@ -196,6 +196,12 @@ impl Program {
         let lowest = (0..).find(|number| !open.contains(number)).unwrap_or_default();
         self.limit(&format!("--nofile={lowest}:"))
     }
+    /// How many file descriptors it may have.
+    pub fn descriptors(&self) -> Result<u64> {
+        let limits = std::fs::read_to_string(format!("/proc/{}/limits", self.child.id()))?;
+        let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).ok_or("no limit")?;
+        Ok(line.split_whitespace().next().ok_or("no number")?.parse()?)
+    }
     /// It has as many file descriptors as it may ask for.
     pub fn give_descriptors(&self) -> Result<()> {
         self.limit("--nofile=1024:")

@@ -382,6 +382,13 @@ async fn without_a_file_descriptor_calls_and_pages_are_answered_and_no_attempt_i
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_has_as_many_file_descriptors_as_it_may_ask_for() {
+    let house = House::on(Kind::Sqlite).await.unwrap();
+    let program = house.setup.clone().with_limits("ulimit -S -n 64; ulimit -H -n 2048;").start().await.unwrap();
+    assert_eq!(program.descriptors().unwrap(), 2_048);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_receivers_than_file_descriptors_are_all_sent_to_at_the_first_attempt() {
     let house = House::on(Kind::Sqlite).await.unwrap();
     let program = house.setup.clone().with_limits("ulimit -n 128;").start().await.unwrap();

@@ -100,7 +100,7 @@ async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<()
     }
     drained.cancel();
     // A connection that hangs must not hold the end.
-    let _ = tokio::time::timeout(Duration::from_secs(2), exchange).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), exchange).await;
     let _ = tokio::time::timeout(Duration::from_secs(2), env.db.close()).await;
     tracing::info!("stopped");
     Ok(())

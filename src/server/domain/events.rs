@@ -29,7 +29,7 @@ use crate::{
 };
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 use tokio::sync::oneshot;
 
 /// Most events of one call.
@@ -306,6 +306,7 @@ fn hand_over(
             // It may be on the disk all the same.
             env.leases.doubt();
         }
+        let mut free = HashSet::new();
         for (number, jobs) in jobs.into_iter().enumerate() {
             let fresh = written.as_ref().ok().and_then(|stored| stored.get(number)).is_some_and(|s| s.fresh);
             for (job, has_place) in jobs {
@@ -315,7 +316,7 @@ fn hand_over(
                     (true, true) => env.lanes.push(job),
                     (true, false) => {
                         env.lanes.unplaced(&job, true);
-                        env.news.tell(Item::Stored(organization_id, webhook_id));
+                        free.insert((organization_id, webhook_id));
                     }
                     (false, true) => env.lanes.give_back(&job),
                     (false, false) => env.lanes.unplaced(&job, false),
@@ -325,6 +326,7 @@ fn hand_over(
                 }
             }
         }
+        free.into_iter().for_each(|(organization, webhook)| env.news.tell(Item::Stored(organization, webhook)));
         // The caller may have left; the events are on the disk all the same.
         let _ = answer.send(written.map_err(AppError::from));
     })

@@ -21,7 +21,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Items of one round.
-const ROUND: usize = 1_024;
+const ROUND: usize = 4_096;
 /// Pause between rounds in which onlookers are told.
 const UNHURRIED: Duration = Duration::from_millis(200);
 /// Pause after the database did not answer.
@@ -59,7 +59,11 @@ pub fn stored(env: &Env, organization: OrganizationId, webhook: WebhookId) {
 async fn look_around(env: &Env, has_worker: bool) {
     loop {
         let looked = timeout(SILENT, look(env, has_worker)).await;
-        match looked.unwrap_or_else(|_| Err(sqlx::Error::Io(ErrorKind::TimedOut.into()))) {
+        let looked = looked.unwrap_or_else(|_| {
+            env.leases.doubt();
+            Err(silent())
+        });
+        match looked {
             Ok(has_others) => env.news.set_has_readers(has_others),
             Err(error) => tracing::warn!(error = said(&error), "who else is running could not be seen"),
         }
@@ -97,7 +101,7 @@ async fn tell(env: &Env, queue: &Queue, rest: Duration, stop: &CancellationToken
         }
         let mut is_known = false;
         queue.told(&mut items);
-        while let Err(error) = news::send(&env.db, env.id, &mut items).await {
+        while let Err(error) = send(env, &mut items).await {
             if !std::mem::replace(&mut is_known, true) {
                 tracing::warn!(
                     error = said(&error),
@@ -118,6 +122,14 @@ async fn tell(env: &Env, queue: &Queue, rest: Duration, stop: &CancellationToken
     }
 }
 
+async fn send(env: &Env, items: &mut Vec<Item>) -> Result<(), sqlx::Error> {
+    timeout(SILENT, news::send(&env.db, env.id, items)).await.unwrap_or_else(|_| Err(silent()))
+}
+
+fn silent() -> sqlx::Error {
+    sqlx::Error::Io(ErrorKind::TimedOut.into())
+}
+
 async fn hear(env: &Env) {
     loop {
         if let Err(error) = hear_while_connected(env).await {
@@ -133,10 +145,7 @@ async fn hear_while_connected(env: &Env) -> Result<(), sqlx::Error> {
     env.live.leave_behind();
     env.news.tell(Item::Here);
     loop {
-        let Ok(heard) = timeout(SILENT, reader.next()).await else {
-            return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
-        };
-        match heard? {
+        match timeout(SILENT, reader.next()).await.map_err(|_| silent())?? {
             Some(items) => {
                 // Whoever speaks also listens.
                 if !items.is_empty() {

@@ -28,6 +28,9 @@ use tokio::{
 /// A Postgres connection that has rested for longer is asked whether it still is there.
 pub const IDLE_UNASKED: Duration = Duration::from_secs(2);
 
+/// A statement whose connection has ended does too, where Postgres can tell (14 and later).
+pub const GOES_WITH_ITS_CALLER: &str = "do $$ begin perform set_config('client_connection_check_interval', '2s', false); \
+    exception when others then null; end $$";
 /// Longest wait for such an answer.
 pub const ANSWER: Duration = Duration::from_secs(2);
 
@@ -177,7 +180,10 @@ impl Db {
             // A plan that is kept is that of the tables as they were: made while they are empty, it goes through all
             // of them for as long as the connection lives.
             .after_connect(|connection, _| {
-                Box::pin(async move { connection.execute("set plan_cache_mode = force_custom_plan").await.map(drop) })
+                Box::pin(async move {
+                    connection.execute("set plan_cache_mode = force_custom_plan").await?;
+                    connection.execute(GOES_WITH_ITS_CALLER).await.map(drop)
+                })
             })
             // A connection that was used a moment ago is not asked again whether it is there.
             .test_before_acquire(false)
@@ -293,12 +299,12 @@ pub fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(fault) => {
             let code = fault.code().unwrap_or_default();
-            // SQLite: BUSY 5, LOCKED 6, NOMEM 7, READONLY 8, IOERR 10, CORRUPT 11, FULL 13, CANTOPEN 14, PROTOCOL 15 and
-            // their extended codes.
+            // SQLite: BUSY 5, LOCKED 6, NOMEM 7, READONLY 8, IOERR 10, FULL 13, CANTOPEN 14, PROTOCOL 15 and their
+            // extended codes.
             // Postgres: connection (08), read-only after a failover (25), a password that was changed (28), no such database
             // (3D), rollback by conflict (40), resources and disk (53), a lock that was not to be had (55), shutdown (57),
             // system (58).
-            let is_busy = |c: u32| matches!(c & 0xff, 5..=8 | 10 | 11 | 13..=15);
+            let is_busy = |c: u32| matches!(c & 0xff, 5..=8 | 10 | 13..=15);
             let sqlite = code.len() != 5 && code.parse().is_ok_and(is_busy);
             let postgres = ["08", "25", "28", "3D", "40", "53", "55", "57", "58"];
             sqlite || postgres.iter().any(|class| code.len() == 5 && code.starts_with(class))

@@ -10,7 +10,7 @@
 
 use super::db::Db;
 use crate::model::{delivery::DeliveryStatus, id::*};
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 use std::{
     collections::HashSet,
     str::FromStr,
@@ -175,7 +175,10 @@ impl Reader {
     /// Hears everything from now on but what `own` says; none on SQLite.
     pub async fn open(db: &Db, own: ProcessId) -> Result<Option<Self>, sqlx::Error> {
         let Db::Postgres(pool) = db else { return Ok(None) };
-        let mut listener = PgListener::connect_with(pool).await?;
+        // A connection of its own: one that has fallen silent is not to keep a place of the pool's.
+        let one = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        let mut listener =
+            PgListener::connect_with(&one.connect_with((*pool.connect_options()).clone()).await?).await?;
         listener.listen(CHANNEL).await?;
         Ok(Some(Self(listener, own)))
     }

@@ -90,11 +90,18 @@ type LookUp = Shared<Asking>;
 struct Known {
     /// The addresses that it had last, and when.
     found: Option<(Instant, Addresses)>,
-    /// Who asks for it now; gone where all have left.
+    /// Who asks for it now; gone where all have left, with no answer.
     asking: Option<WeakShared<Asking>>,
+    /// When it was last asked for and nobody said where it leads.
+    asked_in_vain: Option<Instant>,
 }
 
 impl Known {
+    /// Where it leads, where it need not be asked for.
+    fn good(&self) -> Option<Addresses> {
+        let in_vain = self.asked_in_vain.is_some_and(|at| at.elapsed() < KEPT_FOR);
+        self.found_within(if in_vain { OLD_FOR } else { KEPT_FOR })
+    }
     fn found_within(&self, age: Duration) -> Option<Addresses> {
         self.found.as_ref().filter(|(at, _)| at.elapsed() < age).map(|(_, found)| found.clone())
     }
@@ -117,7 +124,7 @@ impl Guard {
 
     /// Whether this name was asked for, and nobody has answered yet.
     pub fn is_asking(&self, name: &str) -> bool {
-        self.known().get(name).is_some_and(|known| known.asking.is_some())
+        self.known().get(name).is_some_and(|known| known.asking.is_some() && known.found_within(OLD_FOR).is_none())
     }
 
     /// Every address of the name, all of them good; by plain http only those that the operator allows.
@@ -141,15 +148,19 @@ impl Guard {
         let patience = if old.is_some() { ASKED_FOR } else { Duration::MAX };
         let answer = timeout(patience, look_up).await;
         if let Some(known) = self.known().get_mut(name) {
-            known.asking = None;
-            if let Ok(Ok(found)) = &answer {
-                known.found = Some((Instant::now(), found.clone()));
+            if answer.is_ok() {
+                known.asking = None;
+            }
+            match &answer {
+                Ok(Ok(found)) => known.found = Some((Instant::now(), found.clone())),
+                _ => known.asked_in_vain = Some(Instant::now()),
             }
         }
         match (answer, old) {
-            (Ok(answer), _) => answer,
-            // Nobody says that it leads elsewhere.
-            (Err(_), Some(old)) => Ok(old),
+            (Ok(Ok(found)), _) => Ok(found),
+            // Nobody says that it leads elsewhere: a name server that is away and a name that is gone look alike.
+            (_, Some(old)) => Ok(old),
+            (Ok(Err(error)), None) => Err(error),
             (Err(_), None) => Err(LookUpError::NotFound(name.to_owned())),
         }
     }
@@ -157,12 +168,12 @@ impl Guard {
     /// What is known well enough; or who asks for it, with what it was.
     fn look_up(&self, name: &str) -> Result<Addresses, (LookUp, Option<Addresses>)> {
         let mut all = self.known();
-        if let Some(found) = all.get(name).and_then(|known| known.found_within(KEPT_FOR)) {
+        if let Some(found) = all.get(name).and_then(Known::good) {
             return Ok(found);
         }
         if all.len() >= KEPT {
             let is_asked = |known: &Known| known.asking.as_ref().is_some_and(|asking| asking.upgrade().is_some());
-            all.retain(|_, known| known.found_within(KEPT_FOR).is_some() || is_asked(known));
+            all.retain(|_, known| known.good().is_some() || is_asked(known));
         }
         let known = all.entry(name.to_owned()).or_default();
         let old = known.found_within(OLD_FOR);
@@ -210,6 +221,9 @@ mod tests {
     #[derive(Default)]
     struct Server {
         is_silent: AtomicBool,
+        /// Answers with an error.
+        is_away: AtomicBool,
+        asked: AtomicUsize,
         waiting: AtomicUsize,
     }
 
@@ -224,6 +238,10 @@ mod tests {
     #[async_trait]
     impl Names for Server {
         async fn addresses(&self, _name: &str) -> io::Result<Vec<IpAddr>> {
+            self.asked.fetch_add(1, SeqCst);
+            if self.is_away.load(SeqCst) {
+                return Err(io::Error::other("a temporary failure"));
+            }
             if self.is_silent.load(SeqCst) {
                 self.waiting.fetch_add(1, SeqCst);
                 let _waits = Waits(&self.waiting);
@@ -266,7 +284,15 @@ mod tests {
             known.get_mut("hooks.example.com").unwrap().found = Some((Instant::now() - age, [IP].into()));
         };
         found_before(KEPT_FOR);
-        assert_eq!(ask().await.unwrap().as_ref(), [IP]);
+        // Those that wait for it together wait once.
+        let (one, two) = tokio::join!(ask(), ask());
+        assert_eq!((one.unwrap().as_ref(), two.unwrap().as_ref()), (&[IP][..], &[IP][..]));
+        server.is_away.store(true, SeqCst);
+        assert_eq!(ask().await.unwrap().as_ref(), [IP], "nor is it asked for again at once");
+        assert_eq!(server.asked.load(SeqCst), 2);
+        guard.known().get_mut("hooks.example.com").unwrap().asked_in_vain = None;
+        assert_eq!(ask().await.unwrap().as_ref(), [IP], "an error says no more than silence");
+        server.is_away.store(false, SeqCst);
         found_before(OLD_FOR);
         assert!(timeout(2 * ASKED_FOR, ask()).await.is_err());
         assert_eq!(server.waiting.load(SeqCst), 0);

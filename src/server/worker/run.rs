@@ -92,14 +92,6 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
         note(forget_keys(env, now).await);
         note(free_forgotten(env, compared, now).await);
     }
-    if *is_of_any_clock {
-        let due = claims::make_due_of_any_organization(&env.db, now).await;
-        *is_of_any_clock = due.is_err();
-        if let Ok(count @ 1..) = due {
-            tracing::warn!(deliveries = count, "the clock was set back; what waited for the time before does not");
-        }
-        note(due.map(drop));
-    }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
         note(look(env, now).await);
     }
@@ -111,7 +103,22 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
     }
     note(outage::write_down(env, now).await);
     note(refill(env).await);
+    if *is_of_any_clock {
+        let due = make_due(env, now).await;
+        *is_of_any_clock = due.as_ref().is_ok_and(|there_is_more| *there_is_more) || due.is_err();
+        note(due.map(drop));
+    }
     outcome
+}
+
+/// Makes due what a clock that was ahead has left for later; answers whether there is more.
+async fn make_due(env: &Env, now: Time) -> Result<bool, sqlx::Error> {
+    let count = claims::make_due_of_any_organization(&env.db, now).await?;
+    if count > 0 {
+        tracing::warn!(deliveries = count, "the clock was set back; what waited for the time before does not");
+        env.wake.at(Time::default());
+    }
+    Ok(count >= u64::from(claims::MADE_DUE))
 }
 
 /// Tells lanes what is due, and the timer what comes next.
@@ -147,6 +154,7 @@ async fn refill(env: &Env) -> Result<(), sqlx::Error> {
     {
         // Its rate holds from the first one on. What is wrong with it is told by the attempt.
         let _ = subscriptions::of(env, key.0).await;
+        let room = room.min(env.lanes.most_of(key));
         let (jobs, more) = claim::due(env, key.0, key.1, room).await.inspect_err(|_| env.leases.doubt())?;
         lanes.done();
         env.lanes.refilled(key, jobs, more);

@@ -27,7 +27,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::Instant;
@@ -36,33 +36,16 @@ use url::{Host, Url};
 /// Idle connections are closed before receivers do it (Node's servers after 5 s), since a request that
 /// crosses a closing connection is lost.
 const IDLE: Duration = Duration::from_secs(4);
-/// Idle connections kept to one receiver. All of them together have no number, but the system's: where it grants no more
-/// file descriptors, all are let go.
+/// Idle connections kept to one receiver.
 const IDLE_PER_HOST: usize = 64;
-/// Pause between two times that all idle connections are let go.
-const LET_GO_EVERY: Duration = Duration::from_secs(1);
 /// Response headers kept, and their bytes.
 const KEPT_HEADERS: (usize, usize) = (100, 16 * 1_024);
 
-/// Clients with their connections.
-struct Clients {
+/// Sends by HTTP.
+pub struct HttpSender {
     https: Client,
     /// Only reaches what the operator allows.
     http: Client,
-    since: Instant,
-}
-
-impl Clients {
-    fn new(guard: &Arc<Guard>, roots: &RootCertStore) -> Result<Self, String> {
-        let client = |by_https| client(Resolver { guard: guard.clone(), by_https }, roots.clone(), by_https);
-        Ok(Self { https: client(true)?, http: client(false)?, since: Instant::now() })
-    }
-}
-
-/// Sends by HTTP.
-pub struct HttpSender {
-    clients: RwLock<Clients>,
-    roots: RootCertStore,
     guard: Arc<Guard>,
     rules: Rules,
     /// URLs that the rules allow, so that they are read once and not for each delivery.
@@ -87,38 +70,17 @@ impl HttpSender {
     pub fn asking(settings: &Settings, roots: RootCertStore, names: Arc<dyn Names>) -> Result<Self, String> {
         let rules = Rules::new(settings);
         let guard = Arc::new(Guard::new(rules.clone(), names));
-        let clients = RwLock::new(Clients::new(&guard, &roots)?);
-        Ok(Self { clients, roots, guard, rules, allowed: Mutex::default() })
-    }
-
-    fn client(&self, url: &Url) -> Client {
-        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
-        if url.scheme() == "https" { clients.https.clone() } else { clients.http.clone() }
-    }
-    /// Closes idle connections, to whichever receivers: they are the descriptors that this process can do without.
-    fn let_go_of_idle(&self) {
-        let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
-        if clients.since.elapsed() < LET_GO_EVERY {
-            return;
-        }
-        match Clients::new(&self.guard, &self.roots) {
-            Ok(fresh) => {
-                *clients = fresh;
-                tracing::warn!("no file descriptor is left: all idle connections to receivers were closed");
-            }
-            Err(error) => tracing::error!(error, "idle connections could not be closed"),
-        }
+        let client = |by_https| client(Resolver { guard: guard.clone(), by_https }, roots.clone(), by_https);
+        Ok(Self { https: client(true)?, http: client(false)?, guard, rules, allowed: Mutex::default() })
     }
 
     async fn exchange(&self, request: Outgoing, sent: &mut Sent, body: &mut BytesMut) -> Result<(), (Outcome, String)> {
         let url = self.checked(&request.url).map_err(|why| (Outcome::RefusedAddress, why))?;
         self.refuse_ourselves(&url).await.map_err(|refused| classify(&refused, true))?;
-        let sending = self.client(&url).post(url).headers(header_map(&request.headers)?).body(request.body).send();
+        let client = if url.scheme() == "https" { &self.https } else { &self.http };
+        let sending = client.post(url).headers(header_map(&request.headers)?).body(request.body).send();
         let answered = sending.await.map_err(|error| {
             sent.not_tried = error.is_connect() && is_ours(&error);
-            if sent.not_tried {
-                self.let_go_of_idle();
-            }
             classify(&error, error.is_connect())
         })?;
         sent.outcome = Outcome::Answered;

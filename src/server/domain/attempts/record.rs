@@ -45,9 +45,6 @@ async fn send(env: &Env, made: Made, is_awaited: bool, then: impl FnOnce(bool) +
                 after.wake.at(due);
             }
             after.live.tell(change);
-        } else {
-            // Where it was refused, the database may still say that it is held here.
-            after.leases.doubt();
         }
         then(counted);
     });

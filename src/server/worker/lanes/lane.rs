@@ -26,21 +26,31 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// A lane that so many processes have.
-    pub fn shared_by(processes: u32) -> Self {
-        let mut lane = Self::default();
+    /// A lane that so many processes have; it is refilled after all that have waited since earlier turns than this.
+    pub fn new(processes: u32, turn: u64) -> Self {
+        let mut lane = Self { refilled: turn, ..Self::default() };
         lane.pace.set_sharers(processes);
         lane
     }
-    /// Jobs that may wait here: where other processes keep the webhook's rate too, as many as this one sends in a second,
-    /// since what waits here none of them can send.
-    fn room(&self) -> usize {
-        self.pace.part_of_rate().map_or(WAITING, |a_second| a_second.clamp(1, WAITING))
+    /// Jobs that may wait here, at how many it asks for more, and up to how many. Where other processes keep the webhook's
+    /// rate too, as many as this one sends in two seconds: what waits here none of them can send.
+    fn room(&self) -> (usize, usize, usize) {
+        match self.pace.part_of_rate() {
+            Some(a_second) => {
+                let room = (2 * a_second).clamp(2, WAITING);
+                (room, room / 2, room)
+            }
+            None => (WAITING, WAITING / 4, WAITING / 2),
+        }
+    }
+    /// How many it ever wants from the database.
+    pub fn most(&self) -> usize {
+        self.room().2
     }
     /// How many it wants from the database; none while it has enough, or may send nothing before long.
     pub fn wants_refill(&self, now: Time) -> Option<usize> {
-        let (room, here) = (self.room(), self.waiting.len() + self.reserved);
-        if !self.stored || self.refilling || here > room / 4 {
+        let ((_, few, enough), here) = (self.room(), self.waiting.len() + self.reserved);
+        if !self.stored || self.refilling || here > few {
             return None;
         }
         if self.pace.is_open() {
@@ -48,7 +58,7 @@ impl Lane {
             let may_probe = self.pace.has_rested(now);
             return (may_probe && self.waiting.is_empty() && self.in_flight == 0).then_some(1);
         }
-        Some((room / 2 - here.min(room / 4)).max(1))
+        Some(enough - here)
     }
     /// Whether a new delivery may wait here; what is stored goes first, and an outage is waited for in the database.
     pub fn has_place(&self) -> bool {
@@ -56,7 +66,7 @@ impl Lane {
             && self.unplaced == 0
             && !self.refilling
             && !self.pace.is_open()
-            && self.waiting.len() + self.reserved < self.room()
+            && self.waiting.len() + self.reserved < self.room().0
     }
     pub fn is_over(&self, now: Time) -> bool {
         self.waiting.is_empty()

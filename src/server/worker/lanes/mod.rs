@@ -250,6 +250,10 @@ impl Lanes {
         }
         granted
     }
+    /// What a lane has room for by the rate that is known now.
+    pub fn most_of(&self, key: Key) -> usize {
+        self.state().lanes.get(&key).map_or(1, |lane| lane.most())
+    }
     /// What was claimed for a lane, and whether the database has more.
     pub fn refilled(&self, key: Key, jobs: Vec<Job>, more: bool) {
         let now = self.now();

@@ -66,8 +66,8 @@ pub struct State {
 
 impl State {
     pub fn lane(&mut self, key: Key) -> &mut Lane {
-        let sharers = self.sharers;
-        self.lanes.entry(key).or_insert_with(|| Lane::shared_by(sharers))
+        let (sharers, refills) = (self.sharers, self.refills);
+        self.lanes.entry(key).or_insert_with(|| Lane::new(sharers, refills))
     }
     pub fn sharers(&self) -> u32 {
         self.sharers
@@ -94,8 +94,10 @@ impl State {
         self.bytes_of.get(&organization).copied().unwrap_or(0)
     }
     fn keep_bytes(&mut self, key: Key, size: usize) {
-        self.bytes += size;
-        *self.bytes_of.entry(key.0).or_default() += size;
+        if size > 0 {
+            self.bytes += size;
+            *self.bytes_of.entry(key.0).or_default() += size;
+        }
     }
     pub fn unreserve(&mut self, key: Key, size: usize, now: Time) {
         self.lane(key).reserved = self.lane(key).reserved.saturating_sub(1);

@@ -83,13 +83,31 @@ fn refills_go_to_one_lane_of_each_organization_in_turn() {
 }
 
 #[test]
-fn where_processes_share_a_rate_each_keeps_what_it_sends_in_a_second_and_leaves_the_rest_to_the_others() {
+fn a_lane_that_comes_and_goes_is_refilled_after_one_that_has_waited_for_longer() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    for turn in 0..3 {
+        // What waits for longest, and as many new ones as a turn takes.
+        state.lane(key(1, 255)).stored = true;
+        for organization in 2..(2 + REFILLS as u8) {
+            state.lane(key(organization, 1)).stored = true;
+        }
+        let granted = state.take_refills(NOW);
+        assert_eq!(granted.len(), REFILLS);
+        assert!(turn == 1 || granted.iter().any(|(granted, _)| *granted == key(1, 255)), "turn {turn}");
+        for (granted, _) in granted {
+            state.refilled(granted, Vec::new(), false, NOW);
+        }
+    }
+}
+
+#[test]
+fn where_processes_share_a_rate_each_keeps_what_it_sends_in_two_seconds_and_leaves_the_rest_to_the_others() {
     let mut state = State { open: true, most: 64, ..State::default() };
     let places = |state: &mut State, webhook| (0..1_000).take_while(|_| state.reserve(key(1, webhook), 1)).count();
     state.lane(key(1, 1)).pace.set_rate(Some(20));
     assert_eq!(places(&mut state, 1), 512, "there is nobody to leave it to");
     state.share_rates(2);
-    for (webhook, rate, own) in [(2, Some(20), 10), (3, Some(1), 1), (4, None, 512)] {
+    for (webhook, rate, own) in [(2, Some(20), 20), (3, Some(1), 2), (4, None, 512)] {
         state.lane(key(1, webhook)).pace.set_rate(rate);
         assert_eq!(places(&mut state, webhook), own);
         state.lane(key(1, webhook)).reserved = 0;
