@@ -147,6 +147,10 @@ impl Database {
             Kind::Sqlite => "pragma wal_checkpoint(truncate)",
             Kind::Postgres => "checkpoint",
         };
+        self.run(statement).await
+    }
+    /// Runs one statement from outside.
+    pub async fn run(&self, statement: &'static str) -> Result<()> {
         ask!(self, "", pool => sqlx::query(statement).execute(pool).await.map(drop))
     }
     /// Reads rows of three texts from outside, and leaves a log that is to be recovered as it is.

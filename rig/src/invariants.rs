@@ -9,7 +9,7 @@
 //! | I5 | no attempt is made after success |
 //! | I6 | every signature verifies |
 //! | I7 | no organization's event reaches another's receiver or log |
-//! | I8 | the database is whole |
+//! | I8 | the database is whole: no row without what it belongs to, counts agree, files and indexes are in order |
 
 use crate::{
     Result,
@@ -254,6 +254,12 @@ const NONE: [(&str, &str); 9] = [
     ),
 ];
 
+/// Looks at every index: its own order, and that each row of its table is in it.
+const INDEXES: &str = "select count(bt_index_check(i.indexrelid, true)) from pg_index i \
+    join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam \
+    join pg_namespace n on n.oid = c.relnamespace \
+    where a.amname = 'btree' and n.nspname = 'public' and i.indisvalid";
+
 async fn of_database(evidence: &Evidence<'_>, broken: &mut Vec<String>) -> Result<()> {
     for (what, statement) in NONE {
         let count = evidence.database.number(statement).await?;
@@ -261,11 +267,22 @@ async fn of_database(evidence: &Evidence<'_>, broken: &mut Vec<String>) -> Resul
             broken.push(format!("{what}: {count}"));
         }
     }
-    if evidence.database.kind == Kind::Sqlite {
-        let faults = "select count(*) from pragma_integrity_check where integrity_check <> 'ok'";
-        let count = evidence.database.number(faults).await?;
-        if count != 0 {
-            broken.push(format!("I8 the file has {count} faults"));
+    match evidence.database.kind {
+        Kind::Sqlite => {
+            let faults = "select count(*) from pragma_integrity_check where integrity_check <> 'ok'";
+            let count = evidence.database.number(faults).await?;
+            if count != 0 {
+                broken.push(format!("I8 the file has {count} faults"));
+            }
+        }
+        Kind::Postgres => {
+            evidence.database.run("create extension if not exists amcheck").await?;
+            // It ends with the first fault.
+            match evidence.database.number(INDEXES).await {
+                Ok(0) => broken.push("I8 no index was looked at".into()),
+                Ok(_) => {}
+                Err(fault) => broken.push(format!("I8 an index has a fault: {fault}")),
+            }
         }
     }
     Ok(())

@@ -15,7 +15,8 @@ use switchhook::{
     server::domain::{
         deliveries,
         events::NewEvent,
-        webhooks::{NewWebhook, WebhookChange},
+        webhook_rotation,
+        webhooks::{self, NewWebhook, WebhookChange},
     },
 };
 
@@ -117,6 +118,43 @@ both_databases! {
         }
         worker.stop().await.unwrap();
         assert_eq!(receiver.requests().len(), 1_500);
+    }
+
+    async fn a_retry_after_the_secret_was_rotated_is_signed_by_both(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let (webhook, old) = house.webhook(&receiver.url("/")).await;
+        receiver.next([Answer::status(500)]);
+        let worker = app.start_worker().await;
+        let accepted = house.publish().await;
+        house.settled(DeliveryStatus::Pending, 1).await;
+        let permit = app.permit(&house.organization);
+        let new = webhook_rotation::rotate(&app.env, &permit, webhook.id, None, None).await.unwrap();
+        app.advance(std::time::Duration::from_secs(10));
+        house.settled(DeliveryStatus::Success, 2).await;
+        let requests = receiver.wait_for(2).await;
+        let is_signed = |n: usize, secret: &str| {
+            let request = &requests[n];
+            let timestamp = request.header("webhook-timestamp").unwrap();
+            let expected = signature(secret, &accepted.id, timestamp, &request.body);
+            request.header("webhook-signature").unwrap().split(' ').any(|given| given == expected)
+        };
+        assert!(is_signed(0, &old) && !is_signed(0, &new));
+        assert!(is_signed(1, &old) && is_signed(1, &new));
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_retry_of_a_webhook_that_was_deleted_is_not_made(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        let (webhook, _) = house.webhook(&receiver.url("/")).await;
+        receiver.always(Answer::status(500));
+        let worker = app.start_worker().await;
+        house.publish().await;
+        house.settled(DeliveryStatus::Pending, 1).await;
+        webhooks::delete(&app.env, &app.permit(&house.organization), webhook.id).await.unwrap();
+        app.advance(std::time::Duration::from_secs(10));
+        house.settled(DeliveryStatus::Skipped, 1).await;
+        assert_eq!(receiver.requests().len(), 1);
+        worker.stop().await.unwrap();
     }
 
     async fn a_changed_url_holds_from_the_next_attempt(app) {

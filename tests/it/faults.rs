@@ -223,15 +223,15 @@ both_databases! {
     async fn a_clock_that_jumps_a_day_ahead_sends_what_is_due_by_the_cap_and_no_faster(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         house.webhook(&receiver.url("/")).await;
-        let events = (0..200).map(|n| crate::engine::event("call.completed", serde_json::json!({ "n": n }))).collect();
+        let events = (0..1_000).map(|n| crate::engine::event("call.completed", serde_json::json!({ "n": n }))).collect();
         house.accept(events).await;
         receiver.always(Answer::ok().held());
         app.advance(Duration::from_secs(86_400));
         let worker = app.start_worker().await;
         assert_eq!(receiver.wait_for(32).await.len(), 32);
         assert_eq!(app.env.lanes.in_flight(), 32);
-        receiver.release(200);
-        assert_eq!(receiver.wait_for(200).await.len(), 200);
+        receiver.release(1_000);
+        assert_eq!(receiver.wait_for(1_000).await.len(), 1_000);
         worker.stop().await.unwrap();
     }
 
