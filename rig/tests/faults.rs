@@ -347,6 +347,13 @@ async fn a_full_disk_is_said_and_does_no_harm() {
     house.all_arrive(path, &after).await.unwrap();
 }
 
+async fn all_succeed_at_the_first_attempt(api: &Api, count: usize) {
+    settled(api, count).await.unwrap();
+    for delivery in api.deliveries("").await.unwrap() {
+        assert_eq!(delivery["attempt_count"], 1, "{delivery}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_file_descriptor_calls_and_pages_are_answered_and_no_attempt_is_used_up() {
     let house = House::on(Kind::Sqlite).await.unwrap();
@@ -375,10 +382,7 @@ async fn without_a_file_descriptor_calls_and_pages_are_answered_and_no_attempt_i
     }
     assert_eq!(house.receiver.count(path), 0);
     program.give_descriptors().unwrap();
-    settled(&api, 20).await.unwrap();
-    for delivery in api.deliveries("").await.unwrap() {
-        assert_eq!(delivery["attempt_count"], 1, "{delivery}");
-    }
+    all_succeed_at_the_first_attempt(&api, 20).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -405,10 +409,7 @@ async fn more_receivers_than_file_descriptors_are_all_sent_to_at_the_first_attem
     for (receiver, path) in &receivers {
         assert!(receiver.wait(*path, 1, PATIENCE).await, "every receiver has it");
     }
-    settled(&api, 200).await.unwrap();
-    for delivery in api.deliveries("").await.unwrap() {
-        assert_eq!(delivery["attempt_count"], 1, "{delivery}");
-    }
+    all_succeed_at_the_first_attempt(&api, 200).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

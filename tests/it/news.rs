@@ -11,7 +11,7 @@ use switchhook::{
         delivery::DeliveryStatus,
         error::AppError,
         id::{DeliveryId, WebhookId},
-        organization::Scope,
+        organization::{Organization, Scope},
     },
     server::{
         access::by_key,
@@ -21,9 +21,18 @@ use switchhook::{
             news,
             webhooks::{self, WebhookChange},
         },
+        env::Env,
     },
 };
 use tokio_util::sync::CancellationToken;
+
+/// One process revokes every key that is in force.
+async fn revoke_all(by: &Env, app: &TestApp, organization: &Organization) {
+    let made = api_keys::list(by, &app.permit(organization)).await.unwrap();
+    for key in made.iter().filter(|key| key.revoked_at.is_none()) {
+        api_keys::revoke(by, &app.permit(organization), key.id).await.unwrap();
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_of_a_webhook_holds_in_every_process_at_once() {
@@ -57,10 +66,7 @@ async fn a_key_that_one_process_revokes_is_refused_by_all() {
         loop {
             let key = app.key(&organization, &Scope::ALL).await;
             assert!(by_key(&app.env, &key).await.is_ok());
-            let made = api_keys::list(&other, &app.permit(&organization)).await.unwrap();
-            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
-                api_keys::revoke(&other, &app.permit(&organization), made.id).await.unwrap();
-            }
+            revoke_all(&other, &app, &organization).await;
             for _ in 0..50 {
                 if by_key(&app.env, &key).await.err() == Some(AppError::NotSignedIn) {
                     return;
@@ -91,10 +97,7 @@ async fn however_much_pages_are_to_be_told_a_key_is_refused_at_once_and_the_page
             (0..10_000).for_each(|n| app.env.live.tell(change(n)));
             let key = app.key(&organization, &Scope::ALL).await;
             assert!(by_key(&other, &key).await.is_ok());
-            let made = api_keys::list(&app.env, &app.permit(&organization)).await.unwrap();
-            for made in made.iter().filter(|key| key.revoked_at.is_none()) {
-                api_keys::revoke(&app.env, &app.permit(&organization), made.id).await.unwrap();
-            }
+            revoke_all(&app.env, &app, &organization).await;
             for _ in 0..1_000 {
                 if by_key(&other, &key).await.err() == Some(AppError::NotSignedIn) {
                     return;
@@ -125,8 +128,7 @@ async fn what_is_left_to_be_told_at_the_end_is_told() {
     assert_eq!(within("the other to listen", seen.recv()).await, Ok(None));
     let key = app.key(&organization, &Scope::ALL).await;
     assert!(by_key(&other, &key).await.is_ok());
-    let made = api_keys::list(&app.env, &app.permit(&organization)).await.unwrap().remove(0);
-    api_keys::revoke(&app.env, &app.permit(&organization), made.id).await.unwrap();
+    revoke_all(&app.env, &app, &organization).await;
     let stopped = CancellationToken::new();
     stopped.cancel();
     within("the end", news::exchange(app.env.clone(), false, stopped)).await;
