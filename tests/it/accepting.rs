@@ -125,6 +125,21 @@ both_databases! {
         assert_eq!((app.count("events").await, app.count("deliveries").await), (5, 5));
     }
 
+    async fn with_a_key_and_an_id_whichever_was_there_first_is_answered(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        let both = |key: &str, id: &str| NewEvent { idempotency_key: Some(key.into()), ..named(id) };
+        let old = house.accept(vec![both("k1", "i1"), both("k2", "i2")]).await;
+        let plain = || event("call.completed", json!({}));
+        let mixed = vec![plain(), both("k1", "i3"), both("k3", "i2"), both("k4", "i4"), keyed("k5"), named("i5"), plain()];
+        let accepted = house.accept(mixed).await;
+        assert_eq!((&accepted[1], &accepted[2]), (&old[0], &old[1]), "a key that is known, and an id that is");
+        assert_eq!(accepted.iter().filter(|a| a.deliveries == 1).count(), 7);
+        assert_eq!(house.accept(vec![keyed("k3")]).await, [old[1].clone()], "the new key stands for what it was answered with");
+        assert_eq!(house.accept(vec![named("i3")]).await[0].id, "i3", "the new id was not taken");
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (8, 8));
+    }
+
     async fn of_many_callers_with_one_key_one_is_first(app) {
         let house = House::new(app).await;
         house.webhook("https://example.com/hook").await;

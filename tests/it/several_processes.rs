@@ -16,7 +16,11 @@ use switchhook::{
     },
     on_db,
     server::{
-        domain::{events, news, webhooks::NewWebhook},
+        domain::{
+            events::{self, NewEvent},
+            news,
+            webhooks::NewWebhook,
+        },
         env::Env,
         store::{db::Db, processes, record::Record, switch_off::SwitchOff, writer::Recording},
         worker,
@@ -34,6 +38,30 @@ pub fn in_touch(env: &Env, has_worker: bool) -> DropGuard {
     let stop = CancellationToken::new();
     tokio::spawn(news::exchange(env.clone(), has_worker, stop.clone()));
     stop.drop_guard()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_events_that_two_processes_are_given_with_the_same_keys_and_ids_each_is_written_once() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let house = House::new(&app).await;
+    house.webhook("https://example.com/hook").await;
+    let other = app.env_beside();
+    let permit = app.permit(&house.organization);
+    let named = |n: usize| NewEvent {
+        // Some with the one, some with the other, some with both.
+        idempotency_key: (n % 3 > 0).then(|| format!("key-{n}")),
+        id: (n % 3 < 2).then(|| format!("id-{n}")),
+        ..event("call.completed", json!({ "n": n }))
+    };
+    for turn in 0..20 {
+        let numbers = turn * 60..(turn + 1) * 60;
+        let forth: Vec<NewEvent> = numbers.clone().map(named).collect();
+        let back: Vec<NewEvent> = numbers.rev().map(named).collect();
+        let (one, two) = tokio::join!(events::accept(&app.env, &permit, forth), events::accept(&other, &permit, back));
+        let (one, two) = (one.expect("one is answered"), two.expect("the other is answered"));
+        assert!(one.iter().eq(two.iter().rev()), "both are told the same");
+    }
+    assert_eq!((app.count("events").await, app.count("deliveries").await), (1_200, 1_200));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,14 +5,18 @@
 //! want are taken in sorted order, so that they cannot wait for each other in a ring.
 
 use super::{
+    events_at_once,
     group::Group,
     originals,
     statement::{Statement, Value},
 };
-use crate::model::{
-    delivery::{DeliveryStatus, Trigger},
-    id::*,
-    time::Time,
+use crate::{
+    model::{
+        delivery::{DeliveryStatus, Trigger},
+        id::*,
+        time::Time,
+    },
+    server::kill_point::reached,
 };
 use bytes::Bytes;
 use std::{
@@ -73,23 +77,36 @@ impl Stored {
 /// Writes all events that are new; answers one [`Stored`] for each row, in order.
 pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Vec<Stored>, sqlx::Error> {
     if rows.iter().all(|row| row.key.is_none() && row.given_id.is_none()) {
-        tx.later(Statement::of_rows(EVENTS, rows.iter().map(event)))?;
-        insert_deliveries(tx, rows)?;
+        insert_plainly(tx, rows)?;
+        reached("events-written");
         return Ok(rows.iter().map(|row| Stored::of(row)).collect());
     }
     let repeats = repeats_within(rows);
-    let candidates: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
-    let (candidates, mut originals) = claim_keys(tx, candidates).await?;
-    let fresh = claim_given_ids(tx, candidates, &mut originals).await?;
-    tx.later(Statement::of_rows(EVENTS, fresh.iter().map(event)))?;
-    insert_deliveries(tx, &fresh)?;
-    let written: HashSet<EventId> = fresh.iter().map(|row| row.id).collect();
+    let mut left: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
+    let at_once = events_at_once::insert(tx, &left).await?;
+    let is_at_once = at_once.is_some();
+    let mut written = at_once.unwrap_or_default();
+    left.retain(|row| !written.contains(&row.id));
+    let (left, mut originals) = claim_keys(tx, left).await?;
+    let fresh = claim_given_ids(tx, left, &mut originals).await?;
+    insert_plainly(tx, &fresh)?;
+    if !is_at_once {
+        reached("events-written");
+    }
+    written.extend(fresh.iter().map(|row| row.id));
     let answer = |row: &&NewRow| {
         let first = repeats.get(&row.id).copied().unwrap_or(row);
         let stored = originals.get(&first.id).cloned().unwrap_or_else(|| Stored::of(first));
-        Stored { fresh: written.contains(&row.id), ..stored }
+        // One that is its own original was written by a try whose answer was lost.
+        Stored { fresh: written.contains(&row.id) || stored.id == row.id, ..stored }
     };
     Ok(rows.iter().map(answer).collect())
+}
+
+/// Writes them, whatever names they have.
+pub fn insert_plainly(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<(), sqlx::Error> {
+    tx.later(Statement::of_rows(EVENTS, rows.iter().map(event)))?;
+    tx.later(Statement::of_rows(DELIVERIES, deliveries(rows)))
 }
 
 /// Rows whose key or given id another row of the same group has: the later one, with the first.
@@ -115,10 +132,13 @@ async fn claim_keys<'a>(
     tx: &mut Group<'_>,
     rows: Vec<&'a NewRow>,
 ) -> Result<(Vec<&'a NewRow>, Originals), sqlx::Error> {
-    let mut keyed: Vec<(&str, &NewRow)> = rows.iter().filter_map(|row| Some((row.key.as_deref()?, *row))).collect();
-    keyed.sort_unstable_by_key(|(key, row)| (row.organization_id, *key));
-    let claimed = insert_keys(tx, &keyed).await?;
-    let lost: Vec<&NewRow> = keyed.iter().map(|(_, row)| *row).filter(|row| !claimed.contains(&row.id)).collect();
+    let keyed = keyed(&rows);
+    if keyed.is_empty() {
+        return Ok((rows, Originals::new()));
+    }
+    let claimed: Vec<(EventId,)> = tx.fetch(keys(&keyed)).await?;
+    let claimed: HashSet<EventId> = claimed.into_iter().map(|(id,)| id).collect();
+    let lost: Vec<&NewRow> = keyed.into_iter().filter(|row| !claimed.contains(&row.id)).collect();
     let originals = originals::by_key(tx, &lost).await?;
     let fresh = rows.into_iter().filter(|row| !originals.contains_key(&row.id)).collect();
     Ok((fresh, originals))
@@ -129,14 +149,28 @@ const KEYS: &str = "insert into idempotency_keys (organization_id, key, event_id
     on conflict (organization_id, key) do update set event_id = excluded.event_id, created_at = excluded.created_at \
     where idempotency_keys.created_at < ? returning event_id";
 
-fn key_of<'a>((key, row): &(&'a str, &'a NewRow)) -> [Value<'a>; 4] {
-    [row.organization_id.into(), (*key).into(), row.id.into(), row.created_at.into()]
+fn key_of<'a>(row: &&'a NewRow) -> [Value<'a>; 4] {
+    [row.organization_id.into(), (&row.key).into(), row.id.into(), row.created_at.into()]
 }
 
-async fn insert_keys(tx: &mut Group<'_>, rows: &[(&str, &NewRow)]) -> Result<HashSet<EventId>, sqlx::Error> {
-    let Some((_, first)) = rows.first() else { return Ok(HashSet::new()) };
-    let insert = Statement::of_rows(KEYS, rows.iter().map(key_of)).with(first.created_at.minus(KEYS_KEPT));
-    Ok(tx.fetch::<(EventId,)>(insert).await?.into_iter().map(|(id,)| id).collect())
+/// Claims the keys of these rows, of which there is one at least; the ids of those that get theirs come back.
+pub fn keys<'a>(keyed: &[&'a NewRow]) -> Statement<'a> {
+    let now = keyed.iter().map(|row| row.created_at).max().unwrap_or(Time(0));
+    Statement::of_rows(KEYS, keyed.iter().map(key_of)).with(now.minus(KEYS_KEPT))
+}
+
+/// Rows with a key, in the order in which they are claimed.
+pub fn keyed<'a>(rows: &[&'a NewRow]) -> Vec<&'a NewRow> {
+    let mut keyed: Vec<&NewRow> = rows.iter().filter(|row| row.key.is_some()).copied().collect();
+    keyed.sort_unstable_by_key(|row| (row.organization_id, row.key.as_deref()));
+    keyed
+}
+
+/// Rows with an id of the platform's, in the order in which they are claimed.
+pub fn with_given_id<'a>(rows: &[&'a NewRow]) -> Vec<&'a NewRow> {
+    let mut named: Vec<&NewRow> = rows.iter().filter(|row| row.given_id.is_some()).copied().collect();
+    named.sort_unstable_by_key(|row| (row.organization_id, row.given_id.as_deref()));
+    named
 }
 
 const GIVEN_IDS: &str = "insert into given_ids (organization_id, given_id, event_id) {rows} \
@@ -155,8 +189,7 @@ async fn claim_given_ids<'a>(
     rows: Vec<&'a NewRow>,
     originals: &mut Originals,
 ) -> Result<Vec<&'a NewRow>, sqlx::Error> {
-    let mut named: Vec<&NewRow> = rows.iter().filter(|row| row.given_id.is_some()).copied().collect();
-    named.sort_unstable_by_key(|row| (row.organization_id, row.given_id.as_deref()));
+    let mut named = with_given_id(&rows);
     let mut taken = Originals::new();
     while !named.is_empty() {
         let insert = Statement::of_rows(GIVEN_IDS, named.iter().map(given_id_of));
@@ -179,7 +212,7 @@ async fn claim_given_ids<'a>(
 const EVENTS: &str = "insert into events (organization_id, id, given_id, event_type, occurred_at, created_at, \
     delivery_count, is_test, data) {rows}";
 
-fn event<'a>(row: &&'a NewRow) -> [Value<'a>; 9] {
+pub fn event<'a>(row: &&'a NewRow) -> [Value<'a>; 9] {
     [
         row.organization_id.into(),
         row.id.into(),
@@ -196,9 +229,8 @@ fn event<'a>(row: &&'a NewRow) -> [Value<'a>; 9] {
 const DELIVERIES: &str = "insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, is_test, \
     attempt_count, max_attempts, next_trigger, triggered_by, created_at, next_attempt_at, leased_by, completed_at) {rows}";
 
-fn insert_deliveries(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<(), sqlx::Error> {
-    let deliveries = rows.iter().flat_map(|row| row.deliveries.iter().map(|delivery| to_insert(row, delivery)));
-    tx.later(Statement::of_rows(DELIVERIES, deliveries))
+pub fn deliveries<'a>(rows: &[&'a NewRow]) -> impl Iterator<Item = [Value<'a>; 15]> {
+    rows.iter().flat_map(|row| row.deliveries.iter().map(|delivery| to_insert(row, delivery)))
 }
 
 fn to_insert<'a>(row: &'a NewRow, delivery: &'a NewDelivery) -> [Value<'a>; 15] {

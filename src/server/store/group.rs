@@ -139,6 +139,9 @@ pub fn is_too_few(error: &sqlx::Error) -> bool {
 }
 
 impl Group<'_> {
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
     /// Runs it now; answers how many rows were written.
     pub async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
         match self {
@@ -180,6 +183,30 @@ impl Group<'_> {
                 sqlx::query_as_with(AssertSqlSafe(text), arguments).fetch_all(line).await
             }
         }
+    }
+    /// On Postgres: runs statements that may name those before them, and all that was left for later, as ONE; where no
+    /// transaction is open it commits by itself. Answers the rows that come back from the one of that name. One with no rows to
+    /// write is left out.
+    pub async fn fetch_last_of<T: Answer>(
+        &mut self,
+        named: &str,
+        statements: impl IntoIterator<Item = (&str, Statement<'_>)> + Send,
+    ) -> Result<Vec<T>, sqlx::Error> {
+        let Self::Postgres(there) = self else { return Err(sqlx::Error::WorkerCrashed) };
+        let mut later = std::mem::take(&mut there.later);
+        let before = later.texts.len();
+        let mut names = Vec::new();
+        for (name, statement) in statements {
+            if !statement.is_empty() {
+                names.push(name);
+                later.add(&statement)?;
+            }
+        }
+        let own = later.texts.drain(before..).zip(names).map(|(text, name)| format!("{name} as ({text})"));
+        let mut parts: Vec<String> = own.collect();
+        parts.extend(later.texts.iter().enumerate().map(|(n, text)| format!("s{n} as ({text})")));
+        let text = format!("with {} select * from {named}", parts.join(", "));
+        sqlx::query_as_with(AssertSqlSafe(text), later.arguments).fetch_all(&mut **there.line()?).await
     }
     /// What it finds from now on is planned for the tables as they are, also where plans are kept.
     pub async fn plan_afresh(&mut self) -> Result<(), sqlx::Error> {

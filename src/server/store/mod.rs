@@ -17,6 +17,7 @@ pub mod claims;
 pub mod deliveries;
 mod direct;
 pub mod events;
+mod events_at_once;
 pub mod first_run;
 mod group;
 pub mod health;

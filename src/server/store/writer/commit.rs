@@ -36,7 +36,6 @@ pub async fn all(
     let rows: Vec<&NewRow> = calls.iter().flat_map(|call| &call.rows).collect();
     if !rows.is_empty() {
         done.stored = events::insert(&mut tx, &rows).await?;
-        reached("events-written");
         late(records);
     }
     if !records.is_empty() {
