@@ -18,6 +18,10 @@ impl Api {
     pub fn new(address: SocketAddr, key: &str) -> Self {
         Self { address, bearer: format!("Bearer {key}") }
     }
+    /// The same key at another process.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { address, ..self.clone() }
+    }
     pub async fn call(&self, method: &str, path: &str, body: &[u8]) -> Result<Message> {
         Connection::open(self.address).await?.call(method, path, &[("authorization", &self.bearer)], body).await
     }

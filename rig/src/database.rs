@@ -1,6 +1,9 @@
 //! The database under the program: a file in a temporary folder, or a throw-away Postgres.
 
-use crate::{Result, machine::Usage};
+use crate::{
+    Result,
+    machine::{self, Usage},
+};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -65,8 +68,7 @@ impl Database {
             }
             Kind::Postgres => {
                 let mut database = Self { kind, url: String::new(), folder, server: None };
-                let is_root = database.is_root();
-                if is_root {
+                if machine::is_root() {
                     // Postgres will not run as root.
                     run(Command::new("chown").arg("postgres").arg(&database.folder))?;
                 }
@@ -77,16 +79,13 @@ impl Database {
         }
     }
 
-    fn is_root(&self) -> bool {
-        fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
-    }
     fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
     /// One of the server's programs, as a user that it runs for.
     fn command(&self, program: &str) -> Result<Command> {
         let path = programs()?.join(program);
-        if !self.is_root() {
+        if !machine::is_root() {
             return Ok(Command::new(path));
         }
         let mut command = Command::new("setpriv");
@@ -134,7 +133,7 @@ impl Database {
 
     /// What the database's own processes have used; nothing where it is inside the program.
     pub fn usage(&self) -> Usage {
-        self.server.as_ref().map(|server| crate::machine::usage(server.id())).unwrap_or_default()
+        self.server.as_ref().map(|server| machine::usage(server.id())).unwrap_or_default()
     }
     /// Bytes on the disk.
     pub fn size(&self) -> u64 {

@@ -6,7 +6,7 @@
 //! | I2 | what arrived was recorded, but for one attempt of a delivery at each kill that found it held; nothing is recorded that did not arrive |
 //! | I3 | an event arrives again after it was answered with success only where a kill found its delivery held: sent and not recorded |
 //! | I4 | no attempt starts before its time |
-//! | I5 | no attempt is made after success |
+//! | I5 | no attempt is made after success, nor once its webhook is switched off or deleted |
 //! | I6 | every signature verifies |
 //! | I7 | no organization's event reaches another's receiver or log |
 //! | I8 | the database is whole: no row without what it belongs to, counts agree, files and indexes are in order |
@@ -89,13 +89,15 @@ pub struct Tenant {
     /// What its events' ids begin with.
     pub prefix: &'static str,
     pub paths: Vec<Path>,
+    /// Webhooks that were switched off or deleted, and when.
+    pub ended: Vec<(Path, Option<u64>)>,
     /// Ids of events that were answered with 202.
     pub accepted: Vec<String>,
 }
 
 impl Tenant {
     pub fn new(key: &str, prefix: &'static str) -> Self {
-        Self { key: key.into(), prefix, paths: Vec::new(), accepted: Vec::new() }
+        Self { key: key.into(), prefix, paths: Vec::new(), ended: Vec::new(), accepted: Vec::new() }
     }
 }
 
@@ -115,8 +117,12 @@ pub async fn check(evidence: &Evidence<'_>, tenants: &[Tenant]) -> Result<Vec<St
         for path in &tenant.paths {
             of_path(evidence, tenant, path, &api, &mut broken).await?;
         }
+        for (path, ended_ns) in &tenant.ended {
+            of_ended(evidence.receiver, path, *ended_ns, &mut broken);
+        }
     }
-    of_database(evidence, &mut broken).await?;
+    count(evidence.database, &NONE, &mut broken).await?;
+    broken.extend(whole(evidence.database).await?);
     Ok(broken)
 }
 
@@ -132,6 +138,19 @@ fn successes(arrivals: &[Arrival]) -> HashMap<&str, usize> {
         *counts.entry(arrival.id.as_str()).or_default() += 1;
     }
     counts
+}
+
+/// Longest time until what was under way when a webhook ended has arrived: the other process is told, then.
+const TOLD_NS: u64 = 3_000_000_000;
+
+fn of_ended(receiver: &Receiver, path: &Path, ended_ns: Option<u64>, broken: &mut Vec<String>) {
+    let arrivals = receiver.arrivals(path.number);
+    let is_late = |arrival: &&Arrival| ended_ns.is_none_or(|ended| arrival.at_ns > ended + TOLD_NS);
+    let late = arrivals.iter().filter(is_late).count();
+    if late > 0 || arrivals.is_empty() {
+        let all = arrivals.len();
+        broken.push(format!("I5 path {}: {late} of {all} requests after its webhook had ended", path.number));
+    }
 }
 
 async fn of_path(
@@ -203,8 +222,9 @@ fn is_signed(arrival: &Arrival, secret: &str) -> bool {
     arrival.signature.split(' ').any(|given| given == wanted)
 }
 
-/// Counts that must be none.
-const NONE: [(&str, &str); 9] = [
+/// Counts that must be none in the end.
+const NONE: [(&str, &str); 3] = [
+    ("I1 deliveries that wait", "select count(*) from deliveries where status = 0"),
     (
         "I4 attempts that started before their time",
         "select count(*) from attempts b join attempts a on a.organization_id = b.organization_id \
@@ -217,6 +237,10 @@ const NONE: [(&str, &str); 9] = [
          and a.delivery_id = b.delivery_id and a.number < b.number where b.trigger = 0 \
          and a.outcome = 0 and a.response_code = 200",
     ),
+];
+
+/// Counts that must be none at any moment.
+const WHOLE: [(&str, &str); 7] = [
     (
         "I8 deliveries without their event",
         "select count(*) from deliveries d where not exists (select 1 from events e \
@@ -260,30 +284,37 @@ const INDEXES: &str = "select count(bt_index_check(i.indexrelid, true)) from pg_
     join pg_namespace n on n.oid = c.relnamespace \
     where a.amname = 'btree' and n.nspname = 'public' and i.indisvalid";
 
-async fn of_database(evidence: &Evidence<'_>, broken: &mut Vec<String>) -> Result<()> {
-    for (what, statement) in NONE {
-        let count = evidence.database.number(statement).await?;
+async fn count(database: &Database, none: &[(&str, &'static str)], broken: &mut Vec<String>) -> Result<()> {
+    for (what, statement) in none {
+        let count = database.number(statement).await?;
         if count != 0 {
             broken.push(format!("{what}: {count}"));
         }
     }
-    match evidence.database.kind {
+    Ok(())
+}
+
+/// What of I8 does not hold, whatever is under way.
+pub async fn whole(database: &Database) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    count(database, &WHOLE, &mut broken).await?;
+    match database.kind {
         Kind::Sqlite => {
             let faults = "select count(*) from pragma_integrity_check where integrity_check <> 'ok'";
-            let count = evidence.database.number(faults).await?;
+            let count = database.number(faults).await?;
             if count != 0 {
                 broken.push(format!("I8 the file has {count} faults"));
             }
         }
         Kind::Postgres => {
-            evidence.database.run("create extension if not exists amcheck").await?;
+            database.run("create extension if not exists amcheck").await?;
             // It ends with the first fault.
-            match evidence.database.number(INDEXES).await {
+            match database.number(INDEXES).await {
                 Ok(0) => broken.push("I8 no index was looked at".into()),
                 Ok(_) => {}
                 Err(fault) => broken.push(format!("I8 an index has a fault: {fault}")),
             }
         }
     }
-    Ok(())
+    Ok(broken)
 }

@@ -20,6 +20,11 @@ pub fn now_ms() -> Result<i64> {
     Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }
 
+/// Whether this runs as root.
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+}
+
 /// The kernel counts processor time in hundredths of a second.
 const TICKS: f64 = 100.0;
 

@@ -21,12 +21,14 @@ pub struct Setup {
     pub binary: PathBuf,
     pub address: SocketAddr,
     /// `all`, `web` or `worker`.
-    pub role: &'static str,
+    role: &'static str,
     /// Shell commands before it starts.
     limits: &'static str,
     database_url: String,
     /// Where it ends itself, as `events-committed:3`; a debug build alone knows such points.
     kill_point: Option<String>,
+    /// The folder that is to be a disk of its own, and its mebibytes.
+    disk: Option<(PathBuf, u32)>,
     /// Where the system's calls that write to the disk are noted down.
     trace: Option<PathBuf>,
 }
@@ -52,8 +54,13 @@ impl Setup {
             limits: "",
             database_url: database.url.clone(),
             kill_point: None,
+            disk: None,
             trace: None,
         })
+    }
+    pub fn in_role(mut self, role: &'static str) -> Self {
+        self.role = role;
+        self
     }
     /// With limits that a shell sets before it becomes the program, as `ulimit -n 128;`.
     pub fn with_limits(mut self, limits: &'static str) -> Self {
@@ -74,8 +81,33 @@ impl Setup {
         self.trace = Some(file.to_owned());
         self
     }
+    pub fn is_sqlite(&self) -> bool {
+        self.database_url.starts_with("sqlite")
+    }
+    /// With its data on a disk of its own, which is as large as that and filled half with something else.
+    pub fn on_a_disk_of(mut self, database: &Database, mebibytes: u32) -> Self {
+        self.disk = Some((database.folder().to_owned(), mebibytes));
+        self
+    }
+    /// A shell with such a disk, that nobody else sees; it becomes what follows.
+    fn on_disk(folder: &Path, mebibytes: u32) -> Command {
+        let mut command = Command::new("unshare");
+        // Who is not root may mount as the root of a world of their own.
+        if !machine::is_root() {
+            command.arg("--map-root-user");
+        }
+        let (folder, ballast) = (folder.display(), mebibytes / 2);
+        command.args(["--mount", "sh", "-e", "-c"]).arg(format!(
+            "cp -a '{folder}' '{folder}.kept'; mount -t tmpfs -o size={mebibytes}m tmpfs '{folder}'; \
+             cp -a '{folder}.kept/.' '{folder}'; rm -r '{folder}.kept'; \
+             head -c {ballast}M /dev/zero > '{folder}/{BALLAST}'; exec \"$0\" \"$@\""
+        ));
+        command.arg("sh");
+        command
+    }
     fn command(&self) -> Command {
         let mut command = match &self.trace {
+            None if let Some((folder, mebibytes)) = &self.disk => Self::on_disk(folder, *mebibytes),
             Some(file) => {
                 // The tracer stands aside, so that the child that is waited for and told is the program.
                 let mut command = Command::new("strace");
@@ -148,6 +180,9 @@ pub fn log() -> PathBuf {
     std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()))
 }
 
+/// What fills a disk at first.
+const BALLAST: &str = "ballast";
+
 /// A running program; killed when dropped.
 pub struct Program {
     child: Child,
@@ -183,9 +218,24 @@ impl Program {
         let done = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
         if done.success() { Ok(()) } else { Err(format!("SIG{name} could not be sent").into()) }
     }
-    /// Files may grow again.
-    pub fn lift_file_limit(&self) -> Result<()> {
-        self.limit("--fsize=unlimited")
+    /// Half of its own disk is free again.
+    pub fn make_room(&self, database: &Database) -> Result<()> {
+        Ok(std::fs::remove_file(self.inside(database.folder()).join(BALLAST))?)
+    }
+    /// A folder as it sees it.
+    fn inside(&self, folder: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
+        root.join(folder.strip_prefix("/").unwrap_or(folder))
+    }
+    /// Copies what is on its own disk at this moment to where others look for it, as if the power had gone.
+    pub fn copy_disk(&self, database: &Database) -> Result<()> {
+        self.signal("STOP")?;
+        while !std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?.contains(") T ") {}
+        for file in std::fs::read_dir(self.inside(database.folder()))? {
+            let file = file?;
+            std::fs::copy(file.path(), database.folder().join(file.file_name()))?;
+        }
+        self.signal("CONT")
     }
     /// It can open nothing more than what is open now.
     pub fn take_descriptors(&self) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Torture: two organizations publish without a pause while the program is killed again and again; then the
 //! ledger, the log and the database are compared (see `invariants.rs`).
 //!
-//! Receivers: one that always answers 200, one that fails every third event once or twice, one that takes 40 ms.
+//! Receivers: one that always answers 200, one that fails every third event once or twice, one that takes 40 ms; and two
+//! more like the second whose webhooks are switched off and deleted half-way.
 //! Every event has an id of the publisher's own, every other one an idempotency key, and is posted again until it is
 //! accepted, as a platform would.
 
@@ -16,7 +17,7 @@ use crate::{
     wire::Connection,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -160,12 +161,22 @@ pub async fn run(plan: Plan) -> Result<Report> {
         for (line, tenant) in lines.iter().zip(&tenants) {
             *line.api.lock().unwrap_or_else(PoisonError::into_inner) = programs[victim].api(&tenant.key);
         }
+        if kills == plan.kills.div_ceil(2) {
+            end_webhooks(&programs[victim], &mut tenants).await?;
+        }
     }
     let mut not_reached = Vec::new();
     if plan.moments == Moments::Points {
         programs[0].kill()?;
         interrupted.note(&database, &ids[0]).await?;
-        for point in (0..plan.kills).flat_map(|_| POINTS) {
+        for (round, point) in (0..plan.kills).flat_map(|round| POINTS.map(|point| (round, point))) {
+            if round == plan.kills / 2 && point == POINTS[0] {
+                let mut program = setups[0].start().await?;
+                end_webhooks(&program, &mut tenants).await?;
+                program.kill()?;
+                let ended = interrupted.newcomers(&database).await?;
+                interrupted.note(&database, &ended).await?;
+            }
             // Programs claim when they start, and where a retry is due.
             let times = if point == "claimed" { 1 } else { random.random_range(1..=PASSED) };
             if !setups[0].ending_at(point, times).spawn()?.ends_within(LIFE).await? {
@@ -212,11 +223,32 @@ async fn until_taken_over(database: &Database, processes: &[String]) -> Result<(
 async fn tenant(receiver: &Arc<Receiver>, api: Api, key: &str, prefix: &'static str) -> Result<Tenant> {
     let mut tenant = Tenant::new(key, prefix);
     for manner in [Manner::Answer, Manner::Flaky, Manner::After(Duration::from_millis(40))] {
-        let number = receiver.add(manner);
-        let (webhook, secret) = api.webhook(&receiver.url(number), &SCHEDULE).await?;
-        tenant.paths.push(invariants::Path { number, webhook, secret });
+        tenant.paths.push(path(receiver, &api, manner).await?);
+    }
+    for _ in 0..2 {
+        tenant.ended.push((path(receiver, &api, Manner::Flaky).await?, None));
     }
     Ok(tenant)
+}
+
+async fn path(receiver: &Arc<Receiver>, api: &Api, manner: Manner) -> Result<invariants::Path> {
+    let number = receiver.add(manner);
+    let (webhook, secret) = api.webhook(&receiver.url(number), &SCHEDULE).await?;
+    Ok(invariants::Path { number, webhook, secret })
+}
+
+/// Switches one webhook of each organization off, and deletes another, while retries wait.
+async fn end_webhooks(program: &Program, tenants: &mut [Tenant]) -> Result<()> {
+    for tenant in tenants {
+        let api = program.api(&tenant.key);
+        let off = json!({ "active": false });
+        for ((path, ended_ns), (method, body)) in tenant.ended.iter_mut().zip([("PATCH", off), ("DELETE", Value::Null)])
+        {
+            api.json(method, &format!("/v1/webhooks/{}", path.webhook), &body).await?;
+            *ended_ns = Some(now_ns());
+        }
+    }
+    Ok(())
 }
 
 /// Starts again what was killed; answers how long that took.

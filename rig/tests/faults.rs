@@ -7,9 +7,10 @@ use rig::{
     database::{Database, Kind},
     figures::percentile,
     house::{House, PATIENCE, load, settled},
+    invariants::whole,
     machine::now_ns,
     outage,
-    program::{Program, Setup, log},
+    program::{Program, log},
     proxy::Proxy,
     publisher::{Load, Posted, publish},
     receiver::{Manner, Receiver},
@@ -17,9 +18,6 @@ use rig::{
 };
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
-
-/// Attempts of one webhook at the same time.
-const IN_FLIGHT: usize = 32;
 
 /// Answers to commits that are lost: of events, of records, of whatever comes.
 const LOST: u32 = 12;
@@ -72,67 +70,6 @@ async fn live_page(program: &Program) -> Result<Connection> {
     let head = rig::wire::request("GET", "/o/acme/deliveries/live", &[("cookie", &cookie)], 0);
     connection.write(head.as_bytes()).await?;
     Ok(connection)
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn frozen_past_its_lease_it_does_not_record_what_another_process_has_taken_over() {
-    let house = House::on(Kind::Postgres).await.unwrap();
-    let (first, api) = house.start().await.unwrap();
-    let path = house.webhook(&api, Manner::After(Duration::from_millis(500))).await.unwrap();
-    let webhooks = api.json("GET", "/v1/webhooks", &Value::Null).await.unwrap();
-    let webhook = format!("/v1/webhooks/{}", webhooks["data"][0]["id"].as_str().unwrap());
-    api.json("PATCH", &webhook, &json!({ "rate_per_second": 10 })).await.unwrap();
-    // Five or so are in flight, too few to look like an outage later; the others wait in its memory.
-    let posted = publish(&api, &load(0, 100)).await;
-    house.receiver.wait(path, 5, PATIENCE).await;
-    first.signal("STOP").unwrap();
-    // What it holds is given to the second after 25 s without a sign of life.
-    let second = Setup::new(&house.database).unwrap().start().await.unwrap();
-    house.receiver.wait(path, 100, PATIENCE).await;
-    house.all_arrive(path, &posted).await.unwrap();
-    let again = second.api(&house.key);
-    settled(&again, 100).await.unwrap();
-    first.signal("CONT").unwrap();
-    tokio::time::timeout(PATIENCE, async { while first.api(&house.key).get("/readyz").await.is_err() {} })
-        .await
-        .unwrap();
-    let fenced = "select count(*) from deliveries d where d.attempt_count <> \
-        (select count(*) from attempts a where a.delivery_id = d.id)";
-    assert_eq!(house.database.number(fenced).await.unwrap(), 0);
-    // Whatever waited in the first one's memory would go out before what it accepts now.
-    publish(&first.api(&house.key), &load(1_000, 10)).await;
-    settled(&again, 110).await.unwrap();
-    let repeated = house.counts(path).values().filter(|count| **count > 1).count();
-    assert!(repeated <= IN_FLIGHT, "{repeated} came again, {IN_FLIGHT} were in flight");
-    assert!(house.counts(path).values().all(|count| *count <= 2), "at most one is repeated for each in flight");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn programs_that_are_restarted_one_after_the_other_lose_repeat_and_delay_nothing() {
-    let house = House::on(Kind::Postgres).await.unwrap();
-    let setups = [house.setup.clone(), Setup::new(&house.database).unwrap()];
-    let mut programs = [setups[0].start().await.unwrap(), setups[1].start().await.unwrap()];
-    let path = house.webhook(&programs[0].api(&house.key), Manner::After(Duration::from_millis(200))).await.unwrap();
-    let mut posted = Vec::new();
-    for (turn, leaves) in [0, 1, 0, 1].into_iter().enumerate() {
-        let first = turn as u64 * 1_000;
-        // More than one process has in flight: the rest waits in its memory.
-        let leaving = programs[leaves].api(&house.key);
-        posted.extend(publish(&leaving, &load(first, 60)).await);
-        let stays = programs[1 - leaves].api(&house.key);
-        let restart = async {
-            assert_eq!(programs[leaves].stop().await.unwrap(), Some(0));
-            programs[leaves] = setups[leaves].start().await.unwrap();
-        };
-        let next = load(first + 500, 60);
-        let (more, ()) = tokio::join!(publish(&stays, &next), restart);
-        posted.extend(more);
-    }
-    assert!(posted.iter().all(|one| one.status == 202), "one of them always answers: {posted:?}");
-    house.all_arrive(path, &posted).await.unwrap();
-    assert!(house.counts(path).values().all(|count| *count == 1), "an orderly stop repeats nothing");
-    let slowest = house.receiver.arrivals(path).iter().map(|one| one.at_ns - one.sent_ns).max().unwrap();
-    assert!(slowest < 15_000_000_000, "nothing waits until a process counts as gone: {slowest} ns");
 }
 
 /// Longer than what is remembered of keys and webhooks stays fresh.
@@ -193,22 +130,6 @@ async fn killed_before_or_after_the_commit_of_a_fan_out_to_fifty_all_of_them_hav
     for point in ["events-written", "events-committed"] {
         a_fan_out_is_whole(Kind::Postgres, point).await;
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_programs_on_one_postgres_send_each_of_ten_thousand_events_once() {
-    let house = House::on(Kind::Postgres).await.unwrap();
-    let setups = [house.setup.clone(), Setup::new(&house.database).unwrap()];
-    let programs = [setups[0].start().await.unwrap(), setups[1].start().await.unwrap()];
-    let apis = [programs[0].api(&house.key), programs[1].api(&house.key)];
-    let path = house.webhook(&apis[0], Manner::Answer).await.unwrap();
-    let loads = [load(0, 5_000), load(5_000, 5_000)];
-    let (first, second) = tokio::join!(publish(&apis[0], &loads[0]), publish(&apis[1], &loads[1]));
-    let posted = [first, second].concat();
-    assert_eq!(posted.iter().filter(|one| one.status == 202).count(), 10_000);
-    house.all_arrive(path, &posted).await.unwrap();
-    let counts = house.counts(path);
-    assert!(counts.len() == 10_000 && counts.values().all(|count| *count == 1), "{} arrived", counts.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -329,7 +250,7 @@ async fn events_that_come_at_the_same_time_are_synced_to_the_disk_together() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_said_and_does_no_harm() {
     let house = House::on(Kind::Sqlite).await.unwrap();
-    let program = house.setup.clone().with_limits("trap '' XFSZ; ulimit -S -f 24576;").start().await.unwrap();
+    let program = house.setup.clone().on_a_disk_of(&house.database, 32).start().await.unwrap();
     let api = program.api(&house.key);
     let path = house.webhook(&api, Manner::Answer).await.unwrap();
     let posted = publish(&api, &Load { payload: 64 * 1_024, ..load(0, 600) }).await;
@@ -337,7 +258,9 @@ async fn a_full_disk_is_said_and_does_no_harm() {
     let other: Vec<&Posted> = posted.iter().filter(|one| !matches!(one.status, 202 | 503)).collect();
     assert!(other.is_empty(), "nothing else is answered: {other:?}");
     assert_eq!(api.get("/healthz").await.unwrap().status(), 200);
-    program.lift_file_limit().unwrap();
+    program.copy_disk(&house.database).unwrap();
+    assert!(whole(&house.database).await.unwrap().is_empty(), "nothing is half-written");
+    program.make_room(&house.database).unwrap();
     let mut after = Vec::new();
     while after.iter().filter(|one: &&Posted| one.status == 202).count() < 20 {
         let from = 10_000 + after.len() as u64;
@@ -345,6 +268,9 @@ async fn a_full_disk_is_said_and_does_no_harm() {
     }
     house.all_arrive(path, &posted).await.unwrap();
     house.all_arrive(path, &after).await.unwrap();
+    none_waits_for_ever(&api).await;
+    program.copy_disk(&house.database).unwrap();
+    assert!(whole(&house.database).await.unwrap().is_empty(), "nor afterwards");
 }
 
 async fn all_succeed_at_the_first_attempt(api: &Api, count: usize) {

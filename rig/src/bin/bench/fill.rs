@@ -15,7 +15,10 @@ pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
         Kind::Sqlite => {
             let pool = sqlx::SqlitePool::connect(&bench.database.url).await?;
             for (from, to, insert) in steps(rows) {
-                let statement = sqlx::AssertSqlSafe(format!("{SQLITE} {}", insert.replace("DATA", "x'7b7d'")));
+                let statement = sqlx::AssertSqlSafe(format!(
+                    "{SQLITE} {}",
+                    insert.replace("DATA", "x'7b7d'").replace("BODY", "cast('{\"ok\":true}' as blob)")
+                ));
                 sqlx::query(statement).bind(from).bind(to).bind(first_ms).execute(&pool).await?;
             }
             pool.close().await;
@@ -23,7 +26,10 @@ pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
         Kind::Postgres => {
             let pool = sqlx::PgPool::connect(&bench.database.url).await?;
             for (from, to, insert) in steps(rows) {
-                let statement = sqlx::AssertSqlSafe(format!("{POSTGRES} {}", insert.replace("DATA", "'{}'::bytea")));
+                let statement = sqlx::AssertSqlSafe(format!(
+                    "{POSTGRES} {}",
+                    insert.replace("DATA", "'{}'::bytea").replace("BODY", "'{\"ok\":true}'::bytea")
+                ));
                 sqlx::query(statement).bind(from).bind(to).bind(first_ms).execute(&pool).await?;
             }
             // As autovacuum would in time.
@@ -58,18 +64,20 @@ const POSTGRES: &str = "with n as (select generate_series($1::bigint, $2::bigint
           (lpad(to_hex(ms), 12, '0') || '7001' || lpad(to_hex(n), 16, '0'))::uuid as id, h.id as hook \
           from t join h on h.place = n % all_of)";
 
-// One in twenty has failed: by 500, 503, 404 or a timeout.
+// One in twenty has failed: by 500, 503, 404 or a timeout. One in two hundred was never sent.
 const EVENTS: &str = "insert into events \
     (organization_id, id, event_type, occurred_at, created_at, delivery_count, is_test, data) \
     select org, event, case n % 5 when 0 then 'batch.failed' else 'call.completed' end, us, us, 1, false, DATA from r";
 const DELIVERIES: &str = "insert into deliveries (organization_id, id, event_id, webhook_id, event_type, status, \
     is_test, attempt_count, max_attempts, next_trigger, created_at, response_code, outcome, duration_us, completed_at) \
     select org, id, event, hook, case n % 5 when 0 then 'batch.failed' else 'call.completed' end, \
-    case n % 20 when 7 then 2 else 1 end, false, 1, 3, 0, us, \
-    case n % 80 when 7 then 500 when 27 then 503 when 47 then 404 when 67 then null else 200 end, \
-    case n % 80 when 67 then 1 else 0 end, 1500, us + 2000 from r";
+    case when n % 200 = 11 then 3 when n % 20 = 7 then 2 else 1 end, false, case n % 200 when 11 then 0 else 1 end, 3, 0, us, \
+    case when n % 80 = 7 then 500 when n % 80 = 27 then 503 when n % 80 = 47 then 404 when n % 80 = 67 or n % 200 = 11 then null \
+    else 200 end, case when n % 200 = 11 then null when n % 80 = 67 then 1 else 0 end, \
+    case n % 200 when 11 then null else 1500 end, us + 2000 from r";
 const ATTEMPTS: &str = "insert into attempts (organization_id, delivery_id, number, id, trigger, started_at, \
-    duration_us, outcome, response_code, url, request_headers, response_headers, response_truncated) \
+    duration_us, outcome, response_code, url, request_headers, response_headers, response_truncated, response_body) \
     select org, id, 1, id, 0, us, 1500, case n % 80 when 67 then 1 else 0 end, \
     case n % 80 when 7 then 500 when 27 then 503 when 47 then 404 when 67 then null else 200 end, \
-    'http://127.0.0.1/0', '[[\"content-type\",\"application/json\"]]', '[[\"content-length\",\"2\"]]', false from r";
+    'http://127.0.0.1/0', '[[\"content-type\",\"application/json\"]]', '[[\"content-length\",\"11\"]]', false, BODY from r \
+    where n % 200 <> 11";

@@ -1,6 +1,6 @@
 //! A log of millions, read beside a steady stream of new events; then a part of it is removed.
 
-use crate::{fill::fill, scenarios::Bench};
+use crate::{combinations, fill::fill, scenarios::Bench};
 use rig::{
     Result,
     api::Api,
@@ -21,6 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Fills the log, then measures reads, accepts, the cost of a delivery and the removal of what is old.
 pub async fn run(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures) -> Result<()> {
     let (mut program, api) = bench.with_webhooks("bench", webhooks).await?;
+    // A part of the log is another organization's.
+    let other = program.api(&bench.setup.organization("other")?);
+    other.webhook(&bench.receiver.url(0), &[5, 60]).await?;
     let before = cost(&bench, &program, &api, 200_000, webhooks).await?;
     figures.add("processor s per 1,000 deliveries, log empty", before);
     let filled = now_ns();
@@ -41,6 +44,7 @@ pub async fn run(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures
         }
     });
     reads(&api, figures).await?;
+    combinations::reads(&api, figures).await?;
     beside.abort();
     program.stop().await?;
     drop(program);
@@ -212,7 +216,7 @@ async fn pages(api: &Api, query: &str) -> Result<(f64, f64)> {
     Ok((percentile(&mut first, 0.95), percentile(&mut deep, 0.95)))
 }
 
-async fn page(
+pub async fn page(
     connection: &mut Connection,
     api: &Api,
     query: &str,
@@ -231,6 +235,6 @@ async fn page(
 }
 
 /// Names of figures live as long as the program.
-fn leak(name: String) -> &'static str {
+pub fn leak(name: String) -> &'static str {
     name.leak()
 }

@@ -13,14 +13,14 @@ use rig::{
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 /// Longest silence before what is missing counts as lost.
-const PATIENCE: Duration = Duration::from_secs(60);
-const MB: f64 = 1_048_576.0;
+pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const MB: f64 = 1_048_576.0;
 
 pub struct Bench {
     pub database: Database,
     pub setup: Setup,
     pub receiver: Arc<Receiver>,
-    events: u64,
+    pub events: u64,
     rate: f64,
     /// Whether events have idempotency keys.
     keyed: bool,
@@ -215,18 +215,18 @@ impl Bench {
     }
 }
 
-fn seconds(from_ns: u64, to_ns: u64) -> f64 {
+pub fn seconds(from_ns: u64, to_ns: u64) -> f64 {
     to_ns.saturating_sub(from_ns) as f64 / 1e9
 }
 
-fn arrival(posted: &[Posted], arrivals: &[Arrival]) -> (f64, f64) {
+pub fn arrival(posted: &[Posted], arrivals: &[Arrival]) -> (f64, f64) {
     let first = posted.iter().map(|one| one.number).min().unwrap_or(0);
     let ours = arrivals.iter().filter(|arrival| arrival.number >= first);
     let mut times: Vec<f64> = ours.map(|arrival| (arrival.at_ns - arrival.sent_ns) as f64 / 1e6).collect();
     (percentile(&mut times, 0.5), percentile(&mut times, 0.99))
 }
 
-fn latencies(posted: &[Posted], arrivals: &[Arrival], figures: &mut Figures) {
+pub fn latencies(posted: &[Posted], arrivals: &[Arrival], figures: &mut Figures) {
     let accepted = posted.iter().filter(|one| one.status == 202);
     let mut times: Vec<f64> = accepted.map(|one| (one.answered_ns - one.sent_ns) as f64 / 1e6).collect();
     figures.add("not accepted", (posted.len() - times.len()) as f64);
