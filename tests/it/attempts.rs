@@ -12,6 +12,7 @@ use switchhook::{
         delivery::{DeliveryStatus, Outcome, Trigger},
         webhook::Header,
     },
+    on_db,
     server::domain::{
         deliveries,
         events::NewEvent,
@@ -53,6 +54,22 @@ both_databases! {
         let delivery = house.settled(DeliveryStatus::Success, 1).await;
         assert_eq!((delivery.response_code, delivery.outcome), (Some(200), Some(Outcome::Answered)));
         assert!(delivery.completed_at.is_some() && delivery.next_attempt_at.is_none());
+        worker.stop().await.unwrap();
+    }
+
+    async fn a_long_answer_is_kept_small_and_shown_as_it_came(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/hook")).await;
+        let page = "<p>We are sorry, but something went wrong.</p>\n".repeat(200);
+        receiver.always(Answer::ok().body(page.clone()));
+        let worker = app.start_worker().await;
+        house.publish().await;
+        let delivery = house.settled(DeliveryStatus::Success, 1).await;
+        let attempt = house.attempts(delivery.id).await.remove(0);
+        assert_eq!(attempt.response_body.as_deref(), Some(page.as_str()));
+        let kept: i64 = on_db!(&app.env.db, read pool => sqlx::query_scalar(
+            "select cast(length(response_body) as bigint) from attempts").fetch_one(pool).await).unwrap();
+        assert!(kept < page.len() as i64 / 10, "{kept} bytes of {}", page.len());
         worker.stop().await.unwrap();
     }
 

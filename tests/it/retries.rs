@@ -269,6 +269,7 @@ fn late_record(
             request_headers: "[]".into(),
             response_headers: None,
             response_body: None,
+            response_deflated: false,
             response_truncated: false,
         }),
         is_test: false,

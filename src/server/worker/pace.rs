@@ -227,13 +227,19 @@ impl Pace {
     /// Whether there is nothing to remember.
     pub fn is_plain(&self, now: Time) -> bool {
         let number = now.seconds().div_euclid(60);
-        let is_old = |minute: &Minute| minute.failed == 0 || number - minute.number >= WINDOW as i64;
+        let is_old = |minute: &Minute| minute.all == 0 || number - minute.number >= WINDOW as i64;
+        self.is_fine(now) && self.minutes.iter().all(is_old)
+    }
+    /// Whether there are but successes to remember.
+    pub fn is_fine(&self, now: Time) -> bool {
+        let number = now.seconds().div_euclid(60);
+        let is_good = |minute: &Minute| minute.failed == 0 || number - minute.number >= WINDOW as i64;
         !self.is_open()
             && self.rate.is_none()
             && self.in_a_row == 0
             && self.cap >= CAP as f32
             && self.quiet_until <= now
-            && self.minutes.iter().all(is_old)
+            && self.minutes.iter().all(is_good)
     }
 }
 

@@ -91,6 +91,7 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
         note(take_over(env, others, now).await);
         note(forget_keys(env, now).await);
         note(free_forgotten(env, compared, now).await);
+        env.lanes.forget_old();
     }
     if net_is_due || env.wake.due().is_some_and(|due| due <= now) {
         note(look(env, now).await);

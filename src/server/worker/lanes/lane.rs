@@ -27,8 +27,8 @@ pub struct Lane {
 
 impl Lane {
     /// A lane that so many processes have; it is refilled after all that have waited since earlier turns than this.
-    pub fn new(processes: u32, turn: u64) -> Self {
-        let mut lane = Self { refilled: turn, ..Self::default() };
+    pub fn new(pace: Pace, processes: u32, turn: u64) -> Self {
+        let mut lane = Self { pace, refilled: turn, ..Self::default() };
         lane.pace.set_sharers(processes);
         lane
     }
@@ -68,11 +68,12 @@ impl Lane {
             && !self.pace.is_open()
             && self.waiting.len() + self.reserved < self.room().0
     }
-    pub fn is_over(&self, now: Time) -> bool {
+    /// Whether there is nothing to do; how fast it went may still be worth remembering.
+    pub fn is_over(&self) -> bool {
         self.waiting.is_empty()
             && self.reserved + self.unplaced + self.in_flight + self.unrecorded == 0
             && !self.stored
             && !self.refilling
-            && self.pace.is_plain(now)
+            && !self.pace.is_open()
     }
 }

@@ -9,9 +9,13 @@
 
 mod heavy;
 mod lane;
+mod remembered;
 mod state;
 
-use super::{pace::Change, wake::Wake};
+use super::{
+    pace::{Change, Pace},
+    wake::Wake,
+};
 use crate::{
     model::{
         id::{OrganizationId, WebhookId},
@@ -161,8 +165,10 @@ impl Lanes {
     /// Sets a webhook's rate, in events per second.
     pub fn set_rate(&self, key: Key, per_second: Option<u32>) {
         let mut state = self.state();
-        if per_second.is_some() || state.lanes.contains_key(&key) {
-            state.lane(key).pace.set_rate(per_second);
+        match state.pace(key) {
+            Some(pace) => pace.set_rate(per_second),
+            None if per_second.is_some() => state.lane(key).pace.set_rate(per_second),
+            None => {}
         }
     }
     /// Keeps a place for a job that is about to be committed; false where its lane has none.
@@ -254,6 +260,11 @@ impl Lanes {
     pub fn most_of(&self, key: Key) -> usize {
         self.state().lanes.get(&key).map_or(1, |lane| lane.most())
     }
+    /// To be called now and then: forgets how receivers did where that no longer counts.
+    pub fn forget_old(&self) {
+        let now = self.now();
+        self.state().forget_old(now);
+    }
     /// What was claimed for a lane, and whether the database has more.
     pub fn refilled(&self, key: Key, jobs: Vec<Job>, more: bool) {
         let now = self.now();
@@ -312,7 +323,7 @@ impl Lanes {
     /// A request past the lanes was answered well: an outage of this webhook is over.
     pub fn works_again(&self, key: Key) {
         let mut state = self.state();
-        let change = state.lanes.get_mut(&key).and_then(|lane| lane.pace.works_again());
+        let change = state.pace(key).and_then(Pace::works_again);
         state.note(key, change);
         if change.is_some() {
             self.wake.ring();

@@ -5,12 +5,13 @@
 
 use super::{
     super::{
-        pace::{CAP, Change, Start, is_of_another_clock},
+        pace::{CAP, Change, Pace, Start, is_of_another_clock},
         rotation::Rotation,
     },
     Key,
     heavy::{Heavy, is_fair},
     lane::Lane,
+    remembered::Remembered,
 };
 use crate::{
     model::{id::OrganizationId, time::Time},
@@ -43,7 +44,9 @@ pub struct State {
     pub open: bool,
     /// Requests that may be in flight.
     pub most: usize,
+    /// Of webhooks that have something to do here.
     pub lanes: HashMap<Key, Lane>,
+    remembered: Remembered,
     /// Processes that keep rates together; none is as good as one.
     sharers: u32,
     turns: Rotation,
@@ -66,8 +69,8 @@ pub struct State {
 
 impl State {
     pub fn lane(&mut self, key: Key) -> &mut Lane {
-        let (sharers, refills) = (self.sharers, self.refills);
-        self.lanes.entry(key).or_insert_with(|| Lane::new(sharers, refills))
+        let Self { sharers, refills, remembered, .. } = self;
+        self.lanes.entry(key).or_insert_with(|| Lane::new(remembered.take(key), *sharers, *refills))
     }
     pub fn sharers(&self) -> u32 {
         self.sharers
@@ -342,8 +345,21 @@ impl State {
         }
     }
     pub fn forget_if_over(&mut self, key: Key, now: Time) {
-        if self.lanes.get(&key).is_some_and(|lane| lane.is_over(now)) {
-            self.lanes.remove(&key);
+        if self.lanes.get(&key).is_some_and(Lane::is_over)
+            && let Some(lane) = self.lanes.remove(&key)
+        {
+            self.remembered.keep(key, lane.pace, now);
+        }
+    }
+    /// Forgets what is remembered of webhooks for longer than it counts.
+    pub fn forget_old(&mut self, now: Time) {
+        self.remembered.forget_old(now);
+    }
+    /// How fast a webhook goes, where anything is known of it.
+    pub fn pace(&mut self, key: Key) -> Option<&mut Pace> {
+        match self.lanes.get_mut(&key) {
+            Some(lane) => Some(&mut lane.pace),
+            None => self.remembered.get_mut(key),
         }
     }
 }

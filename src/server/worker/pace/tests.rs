@@ -159,10 +159,11 @@ fn a_success_that_somebody_asked_for_ends_the_outage() {
 #[test]
 fn what_has_nothing_to_remember_says_so() {
     let mut pace = Pace::default();
-    pace.ended(Verdict::Success, NOW);
     assert!(pace.is_plain(NOW));
+    pace.ended(Verdict::Success, NOW);
+    assert!(!pace.is_plain(NOW) && pace.is_fine(NOW) && pace.is_plain(later(301)));
     pace.ended(Verdict::Failure, NOW);
     pace.ended(Verdict::Success, NOW);
-    assert!(!pace.is_plain(NOW) && pace.is_plain(later(301)));
+    assert!(!pace.is_plain(NOW) && !pace.is_fine(NOW) && pace.is_plain(later(301)));
     assert!(!broken().is_plain(later(5_000)));
 }

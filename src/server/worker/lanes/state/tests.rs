@@ -210,3 +210,40 @@ fn what_is_not_recorded_holds_up_its_own_lane_and_goes_on_with_each_record() {
     assert_eq!(state.start(NOW).len(), 1);
     assert!(state.start(NOW).is_empty());
 }
+
+#[test]
+fn of_a_webhook_with_an_event_now_and_then_successes_count_as_long_as_failures() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    let (leases, key) = (Arc::new(Leases::default()), key(1, 1));
+    let mut send = |number: u8, verdict| {
+        publish(&mut state, &leases, key, number);
+        for job in state.start(NOW) {
+            state.ended(key, job.weight(), verdict, NOW);
+        }
+        (state.lanes.contains_key(&key), state.pace(key).is_some_and(|pace| pace.is_open()))
+    };
+    for number in 0..4 {
+        assert_eq!(send(number, Verdict::Success), (false, false), "nothing is left to do");
+    }
+    // Nine of thirteen are less than 70 %.
+    for number in 4..13 {
+        assert_eq!(send(number, Verdict::Failure), (false, false), "failure {number}");
+    }
+    assert_eq!(send(13, Verdict::Failure), (true, true), "ten in a row");
+}
+
+#[test]
+fn how_a_receiver_did_is_forgotten_after_five_minutes_and_its_rate_is_not() {
+    let mut state = State { open: true, most: 64, ..State::default() };
+    let (leases, rated, other) = (Arc::new(Leases::default()), key(1, 1), key(1, 2));
+    state.lane(rated).pace.set_rate(Some(20));
+    for key in [rated, other] {
+        publish(&mut state, &leases, key, 0);
+        for job in state.start(NOW) {
+            state.ended(key, job.weight(), Verdict::Success, NOW);
+        }
+        assert!(state.pace(key).is_some() && state.lanes.is_empty());
+    }
+    state.forget_old(NOW.plus(std::time::Duration::from_secs(301)));
+    assert!(state.pace(other).is_none() && state.pace(rated).is_some());
+}
