@@ -13,6 +13,9 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::Notify};
 
+/// Such as frameworks send by themselves.
+pub const ERROR_PAGE: &str = include_str!("error_page.html");
+
 /// What a path does with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
@@ -26,6 +29,8 @@ pub enum Manner {
     Endless,
     /// 200, and what claims to be compressed: a megabyte of it.
     Bomb,
+    /// 500 with a page that says so, and a reference in it that is another each time.
+    Page,
     /// 500 to the first request of every third event, and to the second of every sixth.
     Flaky,
 }
@@ -125,9 +130,13 @@ impl Receiver {
                 Manner::Bomb => {
                     return pour(&mut connection, "content-encoding: gzip\r\ncontent-length: 1048576", 1).await;
                 }
-                Manner::Answer | Manner::Status(_) | Manner::Flaky => {}
+                Manner::Answer | Manner::Status(_) | Manner::Flaky | Manner::Page => {}
             }
-            let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok");
+            let body = match manner {
+                Manner::Page => ERROR_PAGE.replace("REFERENCE", &format!("{:032x}", rand::random::<u128>())),
+                _ => "ok".to_owned(),
+            };
+            let answer = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
             if connection.write(answer.as_bytes()).await.is_err() {
                 return;
             }
@@ -142,6 +151,7 @@ impl Receiver {
         let status = match manner {
             Manner::Answer | Manner::After(_) | Manner::Endless | Manner::Bomb => 200,
             Manner::Never => 0,
+            Manner::Page => 500,
             Manner::Status(status) => status,
             Manner::Flaky => {
                 let seen = paths[path].seen.entry(id.clone()).or_default();

@@ -2,7 +2,7 @@
 
 pub use super::paging::Page;
 use super::{
-    attempts::request::MASK,
+    attempts::{kept_body, request::MASK},
     credentials::masked,
     paging::{cursor_after, read_cursor},
 };
@@ -170,6 +170,7 @@ pub(super) fn delivery(row: DeliveryRow) -> Delivery {
 fn attempt(row: AttemptRow, is_success: impl Fn(u16) -> bool) -> Result<Attempt, AppError> {
     let pairs = |json: &str| serde_json::from_str::<Vec<(String, String)>>(json).map_err(fault);
     let response_headers = row.response_headers.as_deref().map(pairs).transpose()?.unwrap_or_default();
+    let body = row.response_body.map(|kept| kept_body::unpack(kept, row.response_deflated));
     Ok(Attempt {
         id: row.id,
         number: count(row.number),
@@ -185,7 +186,7 @@ fn attempt(row: AttemptRow, is_success: impl Fn(u16) -> bool) -> Result<Attempt,
         request_headers: pairs(&row.request_headers)?,
         // They are recorded masked; earlier versions recorded them as they came.
         response_headers: masked(response_headers, MASK),
-        response_body: row.response_body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        response_body: body.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         response_truncated: row.response_truncated,
     })
 }

@@ -55,6 +55,7 @@ pub struct AttemptRow {
     pub response_headers: Option<String>,
     pub response_truncated: bool,
     pub response_body: Option<Vec<u8>>,
+    pub response_deflated: bool,
 }
 
 /// An event as it is kept.
@@ -298,7 +299,8 @@ pub async fn attempts(
 ) -> Result<Vec<AttemptRow>, sqlx::Error> {
     on_db!(db, read pool => sqlx::query_as(
         "select id, number, trigger, triggered_by, started_at, duration_us, outcome, detail, response_code, url, \
-         request_headers, response_headers, response_truncated, response_body from attempts \
+         request_headers, response_headers, response_truncated, response_body, \
+         response_deflated from attempts \
          where organization_id = $1 and delivery_id = $2 order by number")
         .bind(organization).bind(delivery).fetch_all(pool).await)
 }

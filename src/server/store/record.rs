@@ -58,6 +58,7 @@ pub struct NewAttempt {
     /// JSON array of [name, value].
     pub response_headers: Option<String>,
     pub response_body: Option<Bytes>,
+    pub response_deflated: bool,
     pub response_truncated: bool,
 }
 
@@ -155,9 +156,9 @@ async fn skip(tx: &mut Group<'_>, r: &Record) -> Result<Option<DeliveryId>, sqlx
 
 const ATTEMPTS: &str = "insert into attempts (organization_id, delivery_id, number, id, trigger, triggered_by, started_at, \
     duration_us, outcome, detail, response_code, url, request_headers, response_headers, response_truncated, \
-    response_body) {rows}";
+    response_body, response_deflated) {rows}";
 
-fn attempt<'a>(record: &&'a Record) -> Option<[Value<'a>; 16]> {
+fn attempt<'a>(record: &&'a Record) -> Option<[Value<'a>; 17]> {
     let a = record.attempt.as_ref()?;
     Some([
         record.organization_id.into(),
@@ -176,5 +177,6 @@ fn attempt<'a>(record: &&'a Record) -> Option<[Value<'a>; 16]> {
         (&a.response_headers).into(),
         a.response_truncated.into(),
         a.response_body.as_deref().into(),
+        a.response_deflated.into(),
     ])
 }

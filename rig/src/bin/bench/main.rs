@@ -1,6 +1,7 @@
 //! `make bench`: starts the program, its receiver and its load, prints a table and writes one line of JSON
 //! per scenario under `target/bench/`. `docs/PERFORMANCE.md` says how to read it.
 
+mod bodies;
 mod combinations;
 mod fill;
 mod log;
@@ -22,13 +23,14 @@ use std::{fs, io::Write, path::Path, process::Command};
 const USAGE: &str = "\
 bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N] [--keys yes|no]
 
-scenarios (all but the last four are run if none is named)
+scenarios (all but the last five are run if none is named)
   start      from exec to the first healthy answer; memory when idle
   one        one webhook, events as fast as they are taken
   steady     one webhook, --rate events a second
   ten        ten webhooks for each event
   neighbour  150 events/s to a healthy webhook: alone, beside one that answers at once, beside one that answers after 5 s
   kill       SIGKILL in the middle of one, and a new start
+  bodies     webhooks that answer 500 with a page of 3 kB: bytes and processor time of each attempt
   waiting    a healthy webhook alone, beside 10,000 events that wait for one that hangs, and 100,000 for one that is gone
   two        one, on two programs that share a Postgres and are published to alike
   log        --rows deliveries in the log: reads beside 1,000 events/s, cost per delivery, removal
@@ -144,6 +146,7 @@ async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut 
         "ten" => bench.ten(figures).await,
         "neighbour" => bench.neighbour(figures).await,
         "kill" => bench.kill(figures).await,
+        "bodies" => bodies::run(bench, figures).await,
         "waiting" => waiting::run(bench, figures).await,
         "two" => several::run(bench, figures).await,
         "log" => log::run(bench, options.rows, options.webhooks, figures).await,

@@ -3,7 +3,7 @@
 //! The webhook is looked up when the attempt starts, so that an edited URL, a new secret or a pause holds
 //! from the next attempt on.
 
-use super::{claim, own_inbox, request};
+use super::{claim, kept_body, own_inbox, request};
 use crate::{
     model::{
         delivery::{Attempt, DeliveryStatus, Outcome, Trigger},
@@ -176,6 +176,7 @@ fn described(env: &Env, job: &Job, webhook: &Subscription, facts: &Facts, succee
 
 fn new_attempt(attempt: &Attempt, sent: &Sent) -> NewAttempt {
     let json = |headers: &[(String, String)]| serde_json::to_string(headers).unwrap_or_default();
+    let (body, response_deflated) = kept_body::pack(&sent.response_body);
     NewAttempt {
         id: attempt.id,
         number: attempt.number,
@@ -189,7 +190,8 @@ fn new_attempt(attempt: &Attempt, sent: &Sent) -> NewAttempt {
         url: attempt.url.clone(),
         request_headers: json(&attempt.request_headers),
         response_headers: (!attempt.response_headers.is_empty()).then(|| json(&attempt.response_headers)),
-        response_body: (!sent.response_body.is_empty()).then(|| sent.response_body.clone()),
+        response_body: (!body.is_empty()).then_some(body),
+        response_deflated,
         response_truncated: attempt.response_truncated,
     }
 }
