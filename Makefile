@@ -5,7 +5,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo dev test build lint bench torture setup setup-tests
+.PHONY: help run demo dev test build lint bench torture torture-points setup setup-tests
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -47,3 +47,7 @@ bench: build ## the load benchmark; ARGS="--database both --repeats 3" (docs/PER
 
 torture: build ## kill it a thousand times on each database and compare ledger, log and database
 	@cargo run --quiet --release --locked --package rig --bin torture -- $(ARGS)
+
+torture-points: setup ## end a debug build twenty times at each point between two steps of a delivery
+	@cargo build --locked --features ssr --bin switchhook
+	@SWITCHHOOK_BIN=target/debug/switchhook cargo run --quiet --release --locked --package rig --bin torture -- --moments points --kills 20 $(ARGS)

@@ -10,9 +10,12 @@ use std::time::Duration;
 use switchhook::{
     model::{delivery::DeliveryStatus, error::AppError},
     on_db,
-    server::domain::{
-        events::{self, NewEvent},
-        webhooks::NewWebhook,
+    server::{
+        domain::{
+            events::{self, NewEvent},
+            webhooks::NewWebhook,
+        },
+        store::db::Db,
     },
 };
 
@@ -154,6 +157,29 @@ both_databases! {
             assert_eq!(answers[n][1], answers[n % 3][1]);
         }
         assert_eq!((app.count("events").await, app.count("deliveries").await), (7, 7));
+    }
+
+    async fn thirty_two_publishers_beside_somebody_who_reads_for_long_are_all_answered(app) {
+        let house = House::new(app).await;
+        house.webhook("https://example.com/hook").await;
+        house.publish().await;
+        let reader: Db = Db::open(&app.database.as_ref().unwrap().url, 2).await.unwrap();
+        // What it sees stays as it was for as long as it reads.
+        on_db!(&reader, read pool => {
+            let mut reading = pool.begin().await.unwrap();
+            let before: i64 = sqlx::query_scalar("select count(*) from events").fetch_one(&mut *reading).await.unwrap();
+            assert_eq!(before, 1);
+            let house = &house;
+            join_all((0..32).map(|n| async move {
+                for part in 0..10 {
+                    house.accept(vec![keyed(&format!("{n}-{part}"))]).await;
+                }
+            }))
+            .await;
+            reading.rollback().await.unwrap();
+        });
+        assert_eq!((app.count("events").await, app.count("deliveries").await), (321, 321));
+        reader.close().await;
     }
 
     async fn a_thousand_events_are_accepted_whole(app) {

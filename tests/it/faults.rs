@@ -4,18 +4,24 @@
 use crate::{
     engine::House,
     guard::Silent,
-    support::{Answer, Receiver, TestApp, app::settings, database::Kind, until, within},
+    support::{
+        Answer, Receiver, TestApp,
+        app::{PASSWORD, settings},
+        database::Kind,
+        until, within,
+    },
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
 use switchhook::{
     model::{
         delivery::{DeliveryStatus, Outcome},
+        organization::Role,
         webhook::RetryPolicy,
     },
     on_db,
     server::{
-        domain::webhooks::NewWebhook,
+        domain::{sign_in, webhooks::NewWebhook},
         env::{Env, Outgoing, Sender, Sent},
         store::db::Db,
         worker,
@@ -332,6 +338,9 @@ both_databases! {
         let page = switchhook::server::domain::log::list(&env, &app.permit(&house.organization),
             &switchhook::model::log_filter::LogFilter::default(), 10, None).await.unwrap();
         assert_eq!(page.data.len(), 10);
+        app.person(&house.organization, "ada@acme.test", Role::Owner).await;
+        let signed_in = sign_in::by_password(&env, "ada@acme.test", PASSWORD, None);
+        within("the sign-in", signed_in).await.expect("somebody who signs in meanwhile has not to wait for them");
         receiver.release(1_000);
         worker.stop().await.unwrap();
         few.close().await;

@@ -245,6 +245,25 @@ both_databases! {
         }
     }
 
+    async fn where_a_receiver_answers_410_the_owner_is_told_that_its_webhook_was_switched_off(app) {
+        let (house, webhook) = house(app).await;
+        let receiver = Receiver::start().await;
+        let moved = webhooks::WebhookChange { url: Some(receiver.url("/")), ..Default::default() };
+        house.change(webhook, moved).await;
+        receiver.always(Answer::status(410));
+        let worker = app.start_worker().await;
+        house.publish().await;
+        house.settled(switchhook::model::delivery::DeliveryStatus::Failed, 1).await;
+        worker.stop().await.unwrap();
+        let mut seen = 0;
+        subjects(app, &mut seen);
+        look(app).await;
+        look(app).await;
+        assert_eq!(subjects(app, &mut seen), ["[The acme company] “CRM” was switched off"], "once, to the owner alone");
+        let mail = app.mails.all().pop().unwrap();
+        assert!(mail.to.contains("ada@acme.test") && mail.text.contains("410"));
+    }
+
     async fn only_one_process_watches_and_another_takes_over_when_it_has_stopped(app) {
         use switchhook::{model::{id::ProcessId, time::Time}, server::store::{chores::{Due, take}, processes}};
         let (one, two) = (ProcessId::from_bytes([1; 16]), ProcessId::from_bytes([2; 16]));
