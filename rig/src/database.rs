@@ -139,6 +139,14 @@ impl Database {
     pub fn size(&self) -> u64 {
         size_of(&self.folder)
     }
+    /// Bytes of what it keeps, without the write-ahead log.
+    pub async fn kept(&self) -> Result<i64> {
+        self.checkpoint().await?;
+        match self.kind {
+            Kind::Sqlite => Ok(i64::try_from(self.size())?),
+            Kind::Postgres => self.number("select pg_database_size(current_database())").await,
+        }
+    }
     /// Writes to its place what is only in the write-ahead log: what is measured next pays for none of it, and begins as
     /// far from the next such moment as any other.
     pub async fn checkpoint(&self) -> Result<()> {

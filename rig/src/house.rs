@@ -78,3 +78,9 @@ pub async fn settled(api: &Api, count: usize) -> Result<()> {
     };
     tokio::time::timeout(PATIENCE, done).await.map_err(|_| format!("{count} deliveries have not succeeded").into())
 }
+
+/// Waits until no delivery is pending.
+pub async fn none_waits_for_ever(api: &Api) -> Result<()> {
+    let none = async { while !api.deliveries("&status=pending").await.is_ok_and(|all| all.is_empty()) {} };
+    tokio::time::timeout(PATIENCE, none).await.map_err(|_| "a delivery still waits".into())
+}

@@ -5,7 +5,7 @@
 //! | I1 | every accepted event has come to an end for every webhook, and where that is success it has arrived |
 //! | I2 | what arrived was recorded, but for one attempt of a delivery at each kill that found it held; nothing is recorded that did not arrive |
 //! | I3 | an event arrives again after it was answered with success only where a kill found its delivery held: sent and not recorded |
-//! | I4 | no attempt starts before its time |
+//! | I4 | no attempt starts before its time, by the log and by the ledger |
 //! | I5 | no attempt is made after success, nor once its webhook is switched off or deleted |
 //! | I6 | every signature verifies |
 //! | I7 | no organization's event reaches another's receiver or log |
@@ -140,8 +140,11 @@ fn successes(arrivals: &[Arrival]) -> HashMap<&str, usize> {
     counts
 }
 
-/// Longest time until what was under way when a webhook ended has arrived: the other process is told, then.
-const TOLD_NS: u64 = 3_000_000_000;
+/// The shortest delay of a webhook's schedule here.
+const FIRST_RETRY_NS: u64 = 1_000_000_000;
+/// Longest time until what was under way when a webhook ended has arrived. Other processes are told at once, unless the one that
+/// should tell them is killed first: then they look for themselves within five seconds.
+const TOLD_NS: u64 = 6_000_000_000;
 
 fn of_ended(receiver: &Receiver, path: &Path, ended_ns: Option<u64>, broken: &mut Vec<String>) {
     let arrivals = receiver.arrivals(path.number);
@@ -199,6 +202,12 @@ async fn of_path(
             ));
         }
     }
+    for (id, early) in early(&arrivals) {
+        let kills = evidence.interrupted.times(&url, id);
+        if early > kills {
+            broken.push(format!("I4 path {}: {id} came {early} times too early, held at {kills} kills", path.number));
+        }
+    }
     let foreign: HashSet<&str> =
         arrivals.iter().map(|a| a.id.as_str()).filter(|id| !id.starts_with(&format!("{}_", tenant.prefix))).collect();
     if !foreign.is_empty() || states.keys().any(|id| !id.starts_with(tenant.prefix)) {
@@ -210,6 +219,18 @@ async fn of_path(
     }
     broken.truncate(40);
     Ok(())
+}
+
+/// How often each event came again sooner than any retry may.
+fn early(arrivals: &[Arrival]) -> HashMap<&str, usize> {
+    let (mut last, mut early) = (HashMap::new(), HashMap::new());
+    for arrival in arrivals {
+        let before = last.insert(arrival.id.as_str(), arrival.at_ns);
+        if before.is_some_and(|before| arrival.at_ns - before < FIRST_RETRY_NS) {
+            *early.entry(arrival.id.as_str()).or_default() += 1;
+        }
+    }
+    early
 }
 
 /// As the Standard Webhooks specification says.

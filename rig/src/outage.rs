@@ -12,6 +12,7 @@ use crate::{
 };
 use sqlx::{Connection, SqliteConnection};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// Events before it, of which some are under way when it begins.
 const BEFORE: u64 = 100;
@@ -23,6 +24,9 @@ const AFTER: usize = 50;
 /// Whoever waits for the database itself waits for seconds; whoever is turned away does not.
 const A_WAIT_MS: f64 = 1_000.0;
 
+/// What is refused takes no memory for long.
+const MOST_GROWN: u64 = 64 * 1_048_576;
+
 /// What was seen.
 #[derive(Debug)]
 pub struct Report {
@@ -30,6 +34,8 @@ pub struct Report {
     /// How long a refusal took, in milliseconds: in the middle, and at most.
     pub median_ms: f64,
     pub slowest_ms: f64,
+    /// By how many bytes the program's memory grew meanwhile, at its peak.
+    pub grown: u64,
     pub broken: Vec<String>,
 }
 
@@ -60,14 +66,28 @@ async fn end(fault: Fault, database: &mut Database) -> Result<()> {
     }
 }
 
+/// Another program, which holds the lock of a SQLite for so long again and again while it is told to. Ends with an error where
+/// nobody can tell it any more.
+pub async fn keep_locking(url: String, lasts: Duration, mut told: watch::Receiver<bool>) -> Result<()> {
+    let mut connection = SqliteConnection::connect(&url).await?;
+    loop {
+        told.wait_for(|is_locking| *is_locking).await?;
+        sqlx::query("begin immediate").execute(&mut connection).await?;
+        tokio::time::sleep(lasts).await;
+        sqlx::query("rollback").execute(&mut connection).await?;
+        tokio::time::sleep(lasts / 10).await;
+    }
+}
+
 /// Takes the database away for so long; errors only where the harness itself fails.
 pub async fn run(kind: Kind, lasts: Duration) -> Result<Report> {
     let mut house = House::on(kind).await?;
-    let (_program, api) = house.start().await?;
+    let (program, api) = house.start().await?;
     let quick = house.webhook(&api, Manner::Answer).await?;
     let slow = house.webhook(&api, Manner::After(Duration::from_millis(700))).await?;
     let before = publish(&api, &load(0, BEFORE)).await;
     house.receiver.wait(slow, 16, Duration::from_secs(30)).await;
+    let peak = program.usage().peak;
     let fault = begin(&mut house.database).await?;
     let until = now_ns() + u64::try_from(lasts.as_nanos())?;
     let mut meanwhile: Vec<Posted> = Vec::new();
@@ -75,6 +95,7 @@ pub async fn run(kind: Kind, lasts: Duration) -> Result<Report> {
         let from = 1_000_000 + u64::try_from(meanwhile.len())?;
         meanwhile.extend(publish(&api, &load(from, 40)).await);
     }
+    let grown = program.usage().peak - peak;
     end(fault, &mut house.database).await?;
     let mut after: Vec<Posted> = Vec::new();
     while after.iter().filter(|one| one.status == 202).count() < AFTER {
@@ -115,5 +136,8 @@ pub async fn run(kind: Kind, lasts: Duration) -> Result<Report> {
     if median_ms > A_WAIT_MS {
         broken.push(format!("half of the calls waited {median_ms:.0} ms and more for their refusal"));
     }
-    Ok(Report { refused: meanwhile.len(), median_ms, slowest_ms: percentile(&mut times, 1.0), broken })
+    if grown > MOST_GROWN {
+        broken.push(format!("its memory grew by {grown} bytes"));
+    }
+    Ok(Report { refused: meanwhile.len(), median_ms, slowest_ms: percentile(&mut times, 1.0), grown, broken })
 }

@@ -227,7 +227,7 @@ impl Program {
         let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
         root.join(folder.strip_prefix("/").unwrap_or(folder))
     }
-    /// Copies what is on its own disk at this moment to where others look for it, as if the power had gone.
+    /// Copies what is on its own disk at this moment to where others look for it.
     pub fn copy_disk(&self, database: &Database) -> Result<()> {
         self.signal("STOP")?;
         while !std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?.contains(") T ") {}

@@ -1,13 +1,15 @@
 //! Stands between the program and its Postgres, and at times loses the answer to a COMMIT, or to rows that commit by
-//! themselves: the database has it, the program does not know. Or falls silent, as a network does whose cable was drawn.
+//! themselves: the database has it, the program does not know. Or falls silent, as a network does whose cable was drawn. Or is
+//! slow.
 
 use crate::Result;
 use std::{
     path::{Path, PathBuf},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
+    time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -36,6 +38,8 @@ pub struct Proxy {
     to_lose: AtomicU32,
     lost: AtomicU32,
     silent: watch::Sender<bool>,
+    /// Milliseconds that each answer takes longer.
+    slow: Arc<AtomicU64>,
 }
 
 impl Proxy {
@@ -44,8 +48,8 @@ impl Proxy {
         let folder = std::env::temp_dir().join(format!("switchhook-proxy-{:x}", rand::random::<u64>()));
         std::fs::create_dir_all(&folder)?;
         let listener = UnixListener::bind(folder.join(SOCKET))?;
-        let (commits, to_lose, lost, silent) = Default::default();
-        let proxy = Arc::new(Self { folder, commits, to_lose, lost, silent });
+        let (commits, to_lose, lost, silent, slow) = Default::default();
+        let proxy = Arc::new(Self { folder, commits, to_lose, lost, silent, slow });
         let (serving, server) = (Arc::downgrade(&proxy), server.join(SOCKET));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await
@@ -74,11 +78,17 @@ impl Proxy {
         self.silent.send_replace(silent);
     }
 
+    /// Each answer takes so much longer from now on.
+    pub fn be_slow(&self, by: Duration) {
+        self.slow.store(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
+    }
+
     async fn serve(self: Arc<Self>, client: UnixStream, server: PathBuf) {
         let Ok(server) = UnixStream::connect(server).await else { return };
         let ((from_client, to_client), (from_server, mut to_server)) = (client.into_split(), server.into_split());
         let is_cut = Arc::new(AtomicBool::new(false));
-        let back = tokio::spawn(pass_back(from_server, to_client, is_cut.clone(), self.silent.subscribe()));
+        let back =
+            tokio::spawn(pass_back(from_server, to_client, is_cut.clone(), self.silent.subscribe(), self.slow.clone()));
         // Either end may leave at any time.
         let _ = self.pass_on(from_client, &mut to_server, &is_cut).await;
         let _ = to_server.shutdown().await;
@@ -116,6 +126,7 @@ async fn pass_back(
     mut to: OwnedWriteHalf,
     is_cut: Arc<AtomicBool>,
     mut silent: watch::Receiver<bool>,
+    slow: Arc<AtomicU64>,
 ) -> Result<()> {
     let mut bytes = vec![0; 64 * 1_024];
     loop {
@@ -124,6 +135,7 @@ async fn pass_back(
             return Ok(());
         }
         silent.wait_for(|silent| !silent).await?;
+        tokio::time::sleep(Duration::from_millis(slow.load(Ordering::SeqCst))).await;
         to.write_all(&bytes[..count]).await?;
     }
 }

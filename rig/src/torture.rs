@@ -28,6 +28,8 @@ use std::{
 
 /// Delays of the webhooks' retries, in seconds: short, so that a run ends.
 pub const SCHEDULE: [u32; 4] = [1, 1, 2, 2];
+/// Of those that end half-way: longer than it takes until all processes know that they have.
+const LATE: [u32; 4] = [8, 8, 8, 8];
 /// Longest wait for the last delivery after the last kill; on Postgres a dead process is given up after 25 s.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -223,17 +225,17 @@ async fn until_taken_over(database: &Database, processes: &[String]) -> Result<(
 async fn tenant(receiver: &Arc<Receiver>, api: Api, key: &str, prefix: &'static str) -> Result<Tenant> {
     let mut tenant = Tenant::new(key, prefix);
     for manner in [Manner::Answer, Manner::Flaky, Manner::After(Duration::from_millis(40))] {
-        tenant.paths.push(path(receiver, &api, manner).await?);
+        tenant.paths.push(path(receiver, &api, manner, &SCHEDULE).await?);
     }
     for _ in 0..2 {
-        tenant.ended.push((path(receiver, &api, Manner::Flaky).await?, None));
+        tenant.ended.push((path(receiver, &api, Manner::Flaky, &LATE).await?, None));
     }
     Ok(tenant)
 }
 
-async fn path(receiver: &Arc<Receiver>, api: &Api, manner: Manner) -> Result<invariants::Path> {
+async fn path(receiver: &Arc<Receiver>, api: &Api, manner: Manner, schedule: &[u32]) -> Result<invariants::Path> {
     let number = receiver.add(manner);
-    let (webhook, secret) = api.webhook(&receiver.url(number), &SCHEDULE).await?;
+    let (webhook, secret) = api.webhook(&receiver.url(number), schedule).await?;
     Ok(invariants::Path { number, webhook, secret })
 }
 

@@ -226,6 +226,19 @@ both_databases! {
         worker.stop().await.unwrap();
     }
 
+    async fn what_nobody_was_told_of_is_found_within_five_seconds(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        house.publish().await;
+        all_succeed(&house).await;
+        stored(app, &house).await;
+        assert_eq!(receiver.requests().len(), 1, "no time has passed");
+        app.advance(Duration::from_secs(5));
+        assert_eq!(receiver.wait_for(2).await.len(), 2);
+        worker.stop().await.unwrap();
+    }
+
     async fn a_clock_that_jumps_a_day_ahead_sends_what_is_due_by_the_cap_and_no_faster(app) {
         let (house, receiver) = (House::new(app).await, Receiver::start().await);
         house.webhook(&receiver.url("/")).await;

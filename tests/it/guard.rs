@@ -71,7 +71,10 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let (first, second) = (Receiver::start().await, Receiver::start().await);
     for code in [301, 302, 307, 308] {
         first.next([Answer::status(code).header("location", &second.url("/"))]);
-        assert_eq!(send(&first.url("/")).await.response_code, Some(code));
+        let sent = send(&first.url("/")).await;
+        assert_eq!(sent.response_code, Some(code));
+        let location = sent.response_headers.iter().find(|(name, _)| name == "location");
+        assert_eq!(location.map(|(_, value)| value.as_str()), Some(second.url("/").as_str()), "it is shown where to");
     }
     assert!(second.requests().is_empty());
 }

@@ -6,6 +6,7 @@ use crate::{
     several_processes::{beside, in_touch},
     support::{TestApp, database::Kind, until, within},
 };
+use std::time::Duration;
 use switchhook::{
     model::{
         delivery::DeliveryStatus,
@@ -13,6 +14,7 @@ use switchhook::{
         id::{DeliveryId, WebhookId},
         organization::{Organization, Scope},
     },
+    on_db,
     server::{
         access::by_key,
         domain::{
@@ -114,6 +116,42 @@ async fn however_much_pages_are_to_be_told_a_key_is_refused_at_once_and_the_page
         while seen.recv().await.expect("no more is told than is kept").is_some() {}
     })
     .await;
+    app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_whose_listener_was_cut_listens_anew_says_so_and_hears_what_others_change() {
+    let app = TestApp::on(Kind::Postgres).await;
+    let organization = app.organization("acme").await;
+    let other = app.env_beside();
+    let mut seen = other.live.subscribe();
+    let _other = in_touch(&other, false);
+    assert_eq!(within("the other to listen", seen.recv()).await, Ok(None));
+    let _guard = in_touch(&app.env, false);
+    let cut: Vec<bool> = on_db!(&app.env.db, write pool => sqlx::query_scalar(
+        "select true from pg_stat_activity where datname = current_database() and query ilike 'listen%' \
+         and pg_terminate_backend(pid)").fetch_all(pool).await)
+    .unwrap();
+    assert!(!cut.is_empty(), "somebody listened");
+    let time_goes_on = async {
+        loop {
+            app.advance(Duration::from_secs(1));
+            tokio::task::yield_now().await;
+        }
+    };
+    let anew = async { while seen.recv().await.expect("it is told").is_some() {} };
+    within("the other to listen anew", async {
+        tokio::select! {
+            () = anew => {}
+            () = time_goes_on => {}
+        }
+    })
+    .await;
+    let key = app.key(&organization, &Scope::ALL).await;
+    assert!(by_key(&other, &key).await.is_ok());
+    app.env.news.set_has_readers(true);
+    revoke_all(&app.env, &app, &organization).await;
+    until("the revocation to be heard", async || by_key(&other, &key).await.err() == Some(AppError::NotSignedIn)).await;
     app.close().await;
 }
 

@@ -60,8 +60,11 @@ async fn all() -> Result<bool> {
         println!("{}: the database takes nothing for {} s", kind.name(), OUTAGE.as_secs());
         let report = outage::run(kind, OUTAGE).await?;
         println!(
-            "  {} calls refused, in {:.1} ms (median) and {:.0} ms at most",
-            report.refused, report.median_ms, report.slowest_ms
+            "  {} calls refused, in {:.1} ms (median) and {:.0} ms at most; memory grew by {} MiB",
+            report.refused,
+            report.median_ms,
+            report.slowest_ms,
+            report.grown / 1_048_576
         );
         for fault in &report.broken {
             println!("  BROKEN {fault}");

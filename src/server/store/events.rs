@@ -5,7 +5,6 @@
 //! want are taken in sorted order, so that they cannot wait for each other in a ring.
 
 use super::{
-    events_at_once,
     group::Group,
     originals,
     statement::{Statement, Value},
@@ -68,7 +67,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    fn of(row: &NewRow) -> Self {
+    pub fn of(row: &NewRow) -> Self {
         let deliveries = u32::try_from(row.deliveries.len()).unwrap_or(u32::MAX);
         Self { id: row.id, given_id: row.given_id.clone(), event_type: row.event_type.clone(), deliveries, fresh: true }
     }
@@ -82,23 +81,16 @@ pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Vec<Stored>,
         return Ok(rows.iter().map(|row| Stored::of(row)).collect());
     }
     let repeats = repeats_within(rows);
-    let mut left: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
-    let at_once = events_at_once::insert(tx, &left).await?;
-    let is_at_once = at_once.is_some();
-    let mut written = at_once.unwrap_or_default();
-    left.retain(|row| !written.contains(&row.id));
-    let (left, mut originals) = claim_keys(tx, left).await?;
-    let fresh = claim_given_ids(tx, left, &mut originals).await?;
+    let candidates: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
+    let (candidates, mut originals) = claim_keys(tx, candidates).await?;
+    let fresh = claim_given_ids(tx, candidates, &mut originals).await?;
     insert_plainly(tx, &fresh)?;
-    if !is_at_once {
-        reached("events-written");
-    }
-    written.extend(fresh.iter().map(|row| row.id));
+    reached("events-written");
+    let written: HashSet<EventId> = fresh.iter().map(|row| row.id).collect();
     let answer = |row: &&NewRow| {
         let first = repeats.get(&row.id).copied().unwrap_or(row);
         let stored = originals.get(&first.id).cloned().unwrap_or_else(|| Stored::of(first));
-        // One that is its own original was written by a try whose answer was lost.
-        Stored { fresh: written.contains(&row.id) || stored.id == row.id, ..stored }
+        Stored { fresh: written.contains(&row.id), ..stored }
     };
     Ok(rows.iter().map(answer).collect())
 }
@@ -110,7 +102,7 @@ pub fn insert_plainly(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<(), sqlx::
 }
 
 /// Rows whose key or given id another row of the same group has: the later one, with the first.
-fn repeats_within<'a>(rows: &[&'a NewRow]) -> HashMap<EventId, &'a NewRow> {
+pub fn repeats_within<'a>(rows: &[&'a NewRow]) -> HashMap<EventId, &'a NewRow> {
     let (mut keys, mut ids, mut repeats) = (HashMap::new(), HashMap::new(), HashMap::new());
     for row in rows {
         let by_key = row.key.as_ref().and_then(|key| keys.get(&(row.organization_id, key)).copied());
@@ -140,9 +132,16 @@ async fn claim_keys<'a>(
     let claimed: HashSet<EventId> = claimed.into_iter().map(|(id,)| id).collect();
     let lost: Vec<&NewRow> = keyed.into_iter().filter(|row| !claimed.contains(&row.id)).collect();
     let originals = originals::by_key(tx, &lost).await?;
+    // A key whose event is gone, or never came to be, stands for this one from now on.
+    for row in lost.iter().filter(|row| !originals.contains_key(&row.id)) {
+        let values = [row.id.into(), row.created_at.into(), row.organization_id.into(), (&row.key).into()];
+        tx.execute(Statement::new(POINT, values)).await?;
+    }
     let fresh = rows.into_iter().filter(|row| !originals.contains_key(&row.id)).collect();
     Ok((fresh, originals))
 }
+
+const POINT: &str = "update idempotency_keys set event_id = ?, created_at = ? where organization_id = ? and key = ?";
 
 // An expired key is taken over; a live one is left, and does not come back.
 const KEYS: &str = "insert into idempotency_keys (organization_id, key, event_id, created_at) {rows} \

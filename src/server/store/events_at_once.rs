@@ -3,22 +3,58 @@
 //! [`super::events`] to look up; of a hundred calls that is perhaps one.
 
 use super::{
-    events::{self, NewRow},
-    group::Group,
+    db::said,
+    events::{self, NewRow, Stored},
+    group::Desk,
     statement::{Statement, Value},
 };
 use crate::{model::id::EventId, server::kill_point::reached};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-/// Writes those that get what they claim, and all without a name; answers which were written. None on SQLite, where a
-/// statement costs no waiting, and nothing is written then.
-pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Option<HashSet<EventId>>, sqlx::Error> {
-    if tx.is_sqlite() {
-        return Ok(None);
+/// Writes them; answers one for each row, in order: none of those of which it could not be learned in the end what stands
+/// for them, while others are written. Where it errors nothing is written.
+pub async fn write(desk: &mut Desk, rows: &[&NewRow]) -> Result<Vec<Option<Stored>>, sqlx::Error> {
+    let repeats = events::repeats_within(rows);
+    let mut left: Vec<&NewRow> = rows.iter().filter(|row| !repeats.contains_key(&row.id)).copied().collect();
+    let written = claim(desk, &left).await?;
+    reached("events-committed");
+    left.retain(|row| !written.contains(&row.id));
+    let found = match look_up(desk, &left).await {
+        Err(error) if written.is_empty() => return Err(error),
+        Err(error) => {
+            tracing::warn!(error = said(&error), events = left.len(), "what stands for these could not be looked up");
+            HashMap::new()
+        }
+        Ok(stored) => left.iter().map(|row| row.id).zip(stored).collect(),
+    };
+    let answer = |row: &&NewRow| {
+        let first = repeats.get(&row.id).unwrap_or(row);
+        let stored = match written.contains(&first.id) {
+            true => Stored::of(first),
+            false => found.get(&first.id)?.clone(),
+        };
+        Some(Stored { fresh: stored.fresh && first.id == row.id, ..stored })
+    };
+    Ok(rows.iter().map(answer).collect())
+}
+
+/// As where a statement costs no waiting: what has lost its key or id to another, and what has not after all.
+async fn look_up(desk: &mut Desk, rows: &[&NewRow]) -> Result<Vec<Stored>, sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
     }
+    let mut tx = desk.begin().await?;
+    let stored = events::insert(&mut tx, rows).await?;
+    tx.commit().await?;
+    Ok(stored)
+}
+
+/// Writes those that get what they claim, and all without a name; answers which were written.
+async fn claim(desk: &mut Desk, rows: &[&NewRow]) -> Result<HashSet<EventId>, sqlx::Error> {
     let (named, unnamed): (Vec<&NewRow>, Vec<&NewRow>) =
         rows.iter().partition(|row| row.key.is_some() || row.given_id.is_some());
-    events::insert_plainly(tx, &unnamed)?;
+    let mut tx = desk.begin().await?;
+    events::insert_plainly(&mut tx, &unnamed)?;
     let keyed = events::keyed(&named);
     let with_id = events::with_given_id(&named);
     let keys = match keyed.is_empty() {
@@ -29,19 +65,16 @@ pub async fn insert(tx: &mut Group<'_>, rows: &[&NewRow]) -> Result<Option<HashS
         true => Statement::new(NONE, []),
         false => Statement::of_rows(IDS, with_id.iter().map(id_of)),
     };
+    let statements = [
+        ("claimed", keys),
+        ("named", ids),
+        ("written", Statement::of_rows(EVENTS, named.iter().map(events::event))),
+        ("sent", Statement::of_rows(DELIVERIES, events::deliveries(&named))),
+    ];
     reached("events-written");
-    let written: Vec<(EventId,)> = tx
-        .fetch_last_of(
-            "written",
-            [
-                ("claimed", keys),
-                ("named", ids),
-                ("written", Statement::of_rows(EVENTS, named.iter().map(events::event))),
-                ("sent", Statement::of_rows(DELIVERIES, events::deliveries(&named))),
-            ],
-        )
-        .await?;
-    Ok(Some(written.into_iter().map(|(id,)| id).chain(unnamed.iter().map(|row| row.id)).collect()))
+    let written: Vec<(EventId,)> = tx.fetch_last_of("written", statements).await?;
+    tx.commit().await?;
+    Ok(written.into_iter().map(|(id,)| id).chain(unnamed.iter().map(|row| row.id)).collect())
 }
 
 const NONE: &str = "select null::uuid as event_id where false";

@@ -139,9 +139,6 @@ pub fn is_too_few(error: &sqlx::Error) -> bool {
 }
 
 impl Group<'_> {
-    pub fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite(_))
-    }
     /// Runs it now; answers how many rows were written.
     pub async fn execute(&mut self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
         match self {
@@ -194,6 +191,7 @@ impl Group<'_> {
     ) -> Result<Vec<T>, sqlx::Error> {
         let Self::Postgres(there) = self else { return Err(sqlx::Error::WorkerCrashed) };
         let mut later = std::mem::take(&mut there.later);
+        debug_assert!(later.counted.is_empty(), "what is counted goes with the commit");
         let before = later.texts.len();
         let mut names = Vec::new();
         for (name, statement) in statements {

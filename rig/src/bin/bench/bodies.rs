@@ -3,7 +3,6 @@
 use crate::scenarios::{Bench, PATIENCE};
 use rig::{
     Result,
-    database::{Database, Kind},
     figures::Figures,
     publisher::{Load, publish},
     receiver::{ERROR_PAGE, Manner},
@@ -26,7 +25,7 @@ pub async fn run(bench: Bench, figures: &mut Figures) -> Result<()> {
         }
         apis.push(api);
     }
-    let size = kept(&bench.database).await?;
+    let size = bench.database.kept().await?;
     let used = || program.usage().cpu_seconds + bench.database.usage().cpu_seconds;
     let before = used();
     for api in &apis {
@@ -41,15 +40,6 @@ pub async fn run(bench: Bench, figures: &mut Figures) -> Result<()> {
     }
     figures.add("processor s per 1,000 attempts", (used() - before) / attempts * 1_000.0);
     figures.add("bytes of an answer", (ERROR_PAGE.len() + 23) as f64);
-    figures.add("database bytes per attempt", (kept(&bench.database).await? - size) as f64 / attempts);
+    figures.add("database bytes per attempt", (bench.database.kept().await? - size) as f64 / attempts);
     Ok(())
-}
-
-/// Bytes without the write-ahead log.
-async fn kept(database: &Database) -> Result<i64> {
-    database.checkpoint().await?;
-    match database.kind {
-        Kind::Sqlite => Ok(i64::try_from(database.size())?),
-        Kind::Postgres => database.number("select pg_database_size(current_database())").await,
-    }
 }

@@ -1,4 +1,5 @@
-//! A log of millions, made by statements of its own: all that the program would have written.
+//! A log of millions, made by statements of its own: events, deliveries and attempts as the program would have written
+//! them, without health's counts.
 
 use crate::scenarios::Bench;
 use rig::{Result, database::Kind, machine};
@@ -8,8 +9,18 @@ const STEP: u64 = 250_000;
 /// How long ago the first of them was.
 const AGO_MS: i64 = 20 * 24 * 3_600 * 1_000;
 
+/// What a log is filled with.
+#[derive(Debug, Clone, Copy)]
+pub struct Filled {
+    pub rows: u64,
+    pub webhooks: usize,
+    /// Bytes of each event's data.
+    pub data: usize,
+}
+
 /// So many finished deliveries of 20 days ago, each of an event of its own, with one attempt.
-pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
+pub async fn fill(bench: &Bench, Filled { rows, data, .. }: Filled) -> Result<()> {
+    let data = format!("{{\"text\":\"{}\"}}", "x".repeat(data.saturating_sub(11)));
     let first_ms = machine::now_ms()? - AGO_MS;
     match bench.database.kind {
         Kind::Sqlite => {
@@ -17,7 +28,9 @@ pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
             for (from, to, insert) in steps(rows) {
                 let statement = sqlx::AssertSqlSafe(format!(
                     "{SQLITE} {}",
-                    insert.replace("DATA", "x'7b7d'").replace("BODY", "cast('{\"ok\":true}' as blob)")
+                    insert
+                        .replace("DATA", &format!("cast('{data}' as blob)"))
+                        .replace("BODY", "cast('{\"ok\":true}' as blob)")
                 ));
                 sqlx::query(statement).bind(from).bind(to).bind(first_ms).execute(&pool).await?;
             }
@@ -28,7 +41,7 @@ pub async fn fill(bench: &Bench, rows: u64) -> Result<()> {
             for (from, to, insert) in steps(rows) {
                 let statement = sqlx::AssertSqlSafe(format!(
                     "{POSTGRES} {}",
-                    insert.replace("DATA", "'{}'::bytea").replace("BODY", "'{\"ok\":true}'::bytea")
+                    insert.replace("DATA", &format!("'{data}'::bytea")).replace("BODY", "'{\"ok\":true}'::bytea")
                 ));
                 sqlx::query(statement).bind(from).bind(to).bind(first_ms).execute(&pool).await?;
             }

@@ -1,6 +1,10 @@
 //! A log of millions, read beside a steady stream of new events; then a part of it is removed.
 
-use crate::{combinations, fill::fill, scenarios::Bench};
+use crate::{
+    combinations,
+    fill::{Filled, fill},
+    scenarios::Bench,
+};
 use rig::{
     Result,
     api::Api,
@@ -10,7 +14,13 @@ use rig::{
     publisher::{Load, Posted, publish},
     wire::Connection,
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// Events a second beside which the log is read.
 const BESIDE: f64 = 1_000.0;
@@ -19,33 +29,40 @@ const TURNS: u64 = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Fills the log, then measures reads, accepts, the cost of a delivery and the removal of what is old.
-pub async fn run(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures) -> Result<()> {
+pub async fn run(bench: Bench, filled: Filled, figures: &mut Figures) -> Result<()> {
+    let Filled { rows, webhooks, .. } = filled;
     let (mut program, api) = bench.with_webhooks("bench", webhooks).await?;
     // A part of the log is another organization's.
     let other = program.api(&bench.setup.organization("other")?);
     other.webhook(&bench.receiver.url(0), &[5, 60]).await?;
     let before = cost(&bench, &program, &api, 200_000, webhooks).await?;
     figures.add("processor s per 1,000 deliveries, log empty", before);
-    let filled = now_ns();
-    fill(&bench, rows).await?;
+    let started = now_ns();
+    fill(&bench, filled).await?;
     figures.add("rows in the log", rows as f64);
-    figures.add("seconds to fill it", (now_ns() - filled) as f64 / 1e9);
+    figures.add("seconds to fill it", (now_ns() - started) as f64 / 1e9);
+    figures.add("gigabytes of the database", bench.database.kept().await? as f64 / 1e9);
     let after = cost(&bench, &program, &api, 300_000, webhooks).await?;
     figures.add("processor s per 1,000 deliveries, log full", after);
     figures.add("the one to the other", after / before);
+    let accepted = Arc::new(AtomicU64::new(0));
     let beside = tokio::spawn({
-        let api = api.clone();
+        let (api, accepted) = (api.clone(), accepted.clone());
         async move {
             // For as long as it is read.
-            for minute in 0.. {
-                let load = Load { connections: 32, ..Load::new(1_000_000 + minute * 60_000, 60_000) };
-                publish(&api, &load.at_rate(BESIDE)).await;
+            for part in 0.. {
+                let load = Load { connections: 32, ..Load::new(1_000_000 + part * 5_000, 5_000) };
+                let posted = publish(&api, &load.at_rate(BESIDE)).await;
+                accepted.fetch_add(posted.iter().filter(|one| one.status == 202).count() as u64, Ordering::Relaxed);
             }
         }
     });
+    let started = now_ns();
     reads(&api, figures).await?;
     combinations::reads(&api, figures).await?;
     beside.abort();
+    let seconds = (now_ns() - started) as f64 / 1e9;
+    figures.add("events/s accepted while it is read", accepted.load(Ordering::Relaxed) as f64 / seconds);
     program.stop().await?;
     drop(program);
     remove(&bench, &api, figures).await
@@ -115,10 +132,10 @@ async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
 }
 
 /// Fills the log, then removes what is old of it.
-pub async fn removal(bench: Bench, rows: u64, webhooks: usize, figures: &mut Figures) -> Result<()> {
-    let (mut program, api) = bench.with_webhooks("bench", webhooks).await?;
-    fill(&bench, rows).await?;
-    figures.add("rows in the log", rows as f64);
+pub async fn removal(bench: Bench, filled: Filled, figures: &mut Figures) -> Result<()> {
+    let (mut program, api) = bench.with_webhooks("bench", filled.webhooks).await?;
+    fill(&bench, filled).await?;
+    figures.add("rows in the log", filled.rows as f64);
     program.stop().await?;
     remove(&bench, &api, figures).await?;
     to_the_end(&bench, &api, figures).await

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use std::{fs, io::Write, path::Path, process::Command};
 
 const USAGE: &str = "\
-bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N] [--keys yes|no]
+bench [--database sqlite|postgres|both] [--scenarios a,b] [--repeats N] [--events N] [--rate N] [--rows N] [--webhooks N] [--keys yes|no] [--data N]
 
 scenarios (all but the last five are run if none is named)
   start      from exec to the first healthy answer; memory when idle
@@ -39,6 +39,7 @@ scenarios (all but the last five are run if none is named)
 options (default)
   --database sqlite   --repeats 3   --events 20000   --rate 480   --rows 1000000
   --webhooks 4   that take each event, in log and removal
+  --data 11      bytes of each event that the log is filled with, in log and removal
   --keys no      whether each event has an Idempotency-Key, in one, steady and ten";
 
 struct Options {
@@ -50,6 +51,7 @@ struct Options {
     rows: u64,
     webhooks: usize,
     keys: bool,
+    data: usize,
 }
 
 fn options() -> Result<Options> {
@@ -62,6 +64,7 @@ fn options() -> Result<Options> {
         rows: 1_000_000,
         webhooks: 4,
         keys: false,
+        data: 11,
     };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -81,6 +84,7 @@ fn options() -> Result<Options> {
             "--rate" => options.rate = value.parse()?,
             "--rows" => options.rows = value.parse()?,
             "--webhooks" => options.webhooks = value.parse()?,
+            "--data" => options.data = value.parse()?,
             "--keys" => options.keys = value == "yes",
             _ => return Err(USAGE.into()),
         }
@@ -112,7 +116,7 @@ async fn run() -> Result<()> {
             let line = json!({
                 "scenario": scenario, "database": kind.name(), "machine": machine::description(), "commit": commit,
                 "events": options.events, "rate": options.rate, "rows": options.rows, "webhooks": options.webhooks,
-                "keys": options.keys, "repeats": options.repeats, "payload": usual.payload, "connections": usual.connections,
+                "keys": options.keys, "data": options.data, "repeats": options.repeats, "payload": usual.payload, "connections": usual.connections,
                 "figures": Value::Object(figures.json()),
             });
             println!("{line}\n");
@@ -139,6 +143,7 @@ async fn repeat(options: &Options, kind: Kind, scenario: &str) -> Result<Figures
 }
 
 async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut Figures) -> Result<()> {
+    let filled = fill::Filled { rows: options.rows, webhooks: options.webhooks, data: options.data };
     match scenario {
         "start" => bench.start(figures).await,
         "one" => bench.one(figures).await,
@@ -149,8 +154,8 @@ async fn run_one(bench: Bench, options: &Options, scenario: &str, figures: &mut 
         "bodies" => bodies::run(bench, figures).await,
         "waiting" => waiting::run(bench, figures).await,
         "two" => several::run(bench, figures).await,
-        "log" => log::run(bench, options.rows, options.webhooks, figures).await,
-        "removal" => log::removal(bench, options.rows, options.webhooks, figures).await,
+        "log" => log::run(bench, filled, figures).await,
+        "removal" => log::removal(bench, filled, figures).await,
         _ => Err(USAGE.into()),
     }
 }

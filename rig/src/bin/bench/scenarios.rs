@@ -109,7 +109,8 @@ impl Bench {
         let first_path = self.receiver.add(Manner::Answer) + 1;
         let (program, api) = self.with_webhooks("bench", webhooks).await?;
         let paths: Vec<usize> = (first_path..first_path + webhooks).collect();
-        let (before, size) = (self.read(&program), self.database.size());
+        let (kept, size) = (self.database.kept().await?, self.database.size());
+        let before = self.read(&program);
         let posted = publish(&api, &self.load(events)).await;
         for path in &paths {
             self.receiver.wait(*path, events as usize + 1, PATIENCE).await;
@@ -126,7 +127,9 @@ impl Bench {
         latencies(&posted, &arrivals, figures);
         costs(&before, &after, delivered, figures);
         let grown = self.database.size().saturating_sub(size) as f64;
-        figures.add("database bytes per delivery", grown / delivered.max(1.0));
+        figures.add("database bytes per delivery, with its write-ahead log", grown / delivered.max(1.0));
+        let kept = (self.database.kept().await? - kept) as f64;
+        figures.add("database bytes per delivery", kept / delivered.max(1.0));
         figures.add("peak memory of the program, MB", after.program.peak as f64 / MB);
         figures.add("missing", (events as usize * webhooks).saturating_sub(arrivals.len()) as f64);
         Ok(())

@@ -28,6 +28,10 @@ pub async fn run(bench: Bench, figures: &mut Figures) -> Result<()> {
     figures.add("alone: publish to arrival p50, ms", alone.0);
     figures.add("alone: publish to arrival p99, ms", alone.1);
     figures.add("alone: memory, MB", memory);
+    // What the same comes to once more, with nothing in between.
+    let again = turn(&bench, &api, healthy, 4).await;
+    figures.add("alone once more: p50, times alone", again.0 / alone.0);
+    figures.add("alone once more: p99, times alone", again.1 / alone.1);
     let hangs = bench.receiver.url(bench.receiver.add(Manner::Never));
     // Nobody listens there any more.
     let gone = format!("http://{}/", TcpListener::bind("127.0.0.1:0")?.local_addr()?);

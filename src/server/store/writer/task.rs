@@ -338,7 +338,7 @@ impl Task {
                 Err(Unwritten::Away)
             } else {
                 let done = self.commit(std::slice::from_ref(&call), &mut Vec::new(), &[], None).await;
-                done.map(|done| done.stored).map_err(unwritten)
+                done.map_err(unwritten).and_then(|done| known(done.stored))
             };
             is_away_now = matches!(stored, Err(Unwritten::Away));
             self.answers.give(move || (call.done)(stored));
@@ -376,12 +376,17 @@ fn takes_nothing() -> sqlx::Error {
     sqlx::Error::Io(std::io::Error::other("it takes nothing for the moment"))
 }
 
-fn answer_calls(calls: Vec<Submission>, stored: Vec<Stored>) {
+fn answer_calls(calls: Vec<Submission>, stored: Vec<Option<Stored>>) {
     let mut stored = stored.into_iter();
     for call in calls {
-        let own = stored.by_ref().take(call.rows.len()).collect();
-        (call.done)(Ok(own));
+        let own: Vec<Option<Stored>> = stored.by_ref().take(call.rows.len()).collect();
+        (call.done)(known(own));
     }
+}
+
+/// Whoever is not told what stands for all of their events asks again.
+fn known(stored: Vec<Option<Stored>>) -> Result<Vec<Stored>, Unwritten> {
+    stored.into_iter().collect::<Option<_>>().ok_or(Unwritten::Away)
 }
 
 impl Removal {
