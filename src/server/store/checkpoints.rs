@@ -19,6 +19,11 @@ const EVERY: Duration = Duration::from_secs(1);
 const MANY: i64 = 4_000;
 /// Pages that are moved while the writer waits.
 const FEW: i64 = 250;
+/// Pages of the log (64 MiB) from which on the writer waits a moment for those who read, so that it begins anew though
+/// somebody always reads: each page is looked for in all of the log.
+const TOO_MANY: i64 = 16_000;
+/// Longest such moment. Whoever reads for longer has the log grow.
+const A_MOMENT: Duration = Duration::from_millis(50);
 /// Rounds beside a writer that is as fast as they are.
 const ROUNDS: usize = 4;
 
@@ -48,13 +53,14 @@ fn failed(error: io::Error) -> sqlx::Error {
 fn run(direct: &Direct, told: &Receiver<()>, turn: &Mutex<()>) {
     while told.recv().is_ok() {
         thread::sleep(EVERY);
-        if let Err(error) = move_all(direct, turn) {
+        if let Err(error) = move_all(direct, turn, A_MOMENT) {
             tracing::warn!(%error, "the log of the database cannot be moved into it; it grows meanwhile");
         }
     }
 }
 
-fn move_all(direct: &Direct, turn: &Mutex<()>) -> Result<(), sqlx::Error> {
+/// `patience`: how long whoever reads from a long log is waited for.
+fn move_all(direct: &Direct, turn: &Mutex<()>, patience: Duration) -> Result<(), sqlx::Error> {
     for _ in 0..ROUNDS {
         let (pages, left) = direct.checkpoint()?;
         if pages < MANY {
@@ -65,7 +71,11 @@ fn move_all(direct: &Direct, turn: &Mutex<()>) -> Result<(), sqlx::Error> {
         }
     }
     let _turn = turn.blocking_lock();
-    direct.checkpoint().map(drop)
+    let (pages, _) = direct.checkpoint()?;
+    if pages >= TOO_MANY {
+        direct.let_log_begin_anew(patience)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -108,9 +118,36 @@ mod tests {
         fresh.write_megabytes(24);
         let long = fresh.log();
         assert!(long > 24 << 20);
-        move_all(&mover, &turn).unwrap();
+        move_all(&mover, &turn, A_MOMENT).unwrap();
         fresh.write_megabytes(20);
         assert_eq!(fresh.log(), long, "the second went where the first had been");
+    }
+
+    #[test]
+    fn where_somebody_always_reads_a_long_log_is_waited_for_until_those_before_have_ended() {
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let (mover, reader) = (fresh.another(), fresh.another());
+        fresh.write_megabytes(72);
+        let long = fresh.log();
+        let (reads, reading) = std::sync::mpsc::channel();
+        thread::scope(|scope| {
+            let turn = &turn;
+            scope.spawn(move || {
+                reader.fetch(&Statement::new("begin", []), |_| Ok(())).unwrap();
+                reader.fetch(&Statement::new("select count(*) from t", []), |_| Ok(())).unwrap();
+                reads.send(()).unwrap();
+                // It ends when the writer is kept from beginning before it has.
+                while turn.try_lock().is_ok() {
+                    thread::yield_now();
+                }
+                (0..500_000).for_each(|_| thread::yield_now());
+                reader.commit().unwrap();
+            });
+            reading.recv().unwrap();
+            move_all(&mover, turn, Duration::from_secs(30)).unwrap();
+            fresh.write_megabytes(1);
+        });
+        assert_eq!(fresh.log(), long, "the log begins anew");
     }
 
     #[test]
@@ -124,13 +161,13 @@ mod tests {
         reader.fetch(&Statement::new("begin", []), |_| Ok(())).unwrap();
         assert_eq!(sees(&reader), [1]);
         fresh.write_megabytes(20);
-        move_all(&mover, &turn).unwrap();
+        move_all(&mover, &turn, A_MOMENT).unwrap();
         fresh.write_megabytes(20);
         let long = fresh.log();
         assert!(long > 64 << 20, "what is being read stays where it is");
         assert_eq!(sees(&reader), [1], "it sees what it saw");
         reader.commit().unwrap();
-        move_all(&mover, &turn).unwrap();
+        move_all(&mover, &turn, A_MOMENT).unwrap();
         fresh.write_megabytes(60);
         assert_eq!(fresh.log(), long, "the log begins anew");
     }

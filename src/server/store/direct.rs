@@ -88,6 +88,19 @@ impl Direct {
         Ok((pages, pages - moved))
     }
 
+    /// Has the log begin anew with the next write, where whoever reads from it ends in so long; for who holds the turn to
+    /// write, after a [`Direct::checkpoint`].
+    pub fn let_log_begin_anew(&self, patience: Duration) -> Result<(), sqlx::Error> {
+        let restart = || {
+            self.0.busy_timeout(patience)?;
+            // Who still reads is no error: the first number says so.
+            let done = self.0.query_row("pragma wal_checkpoint(restart)", [], |row| row.get::<_, i64>(0));
+            self.0.busy_timeout(BUSY)?;
+            done
+        };
+        restart().map(drop).map_err(fault)
+    }
+
     /// Runs it for each batch of its rows, or once.
     fn run(
         &self,
