@@ -179,7 +179,8 @@ impl LogCriteria {
     /// The index that a criterion leads down.
     fn index(&self, leading: Criterion) -> Option<&'static str> {
         Some(match leading {
-            Criterion::Delivery | Criterion::Event => return None,
+            Criterion::Delivery => return None,
+            Criterion::Event => "deliveries_by_event",
             Criterion::Status if self.webhook_id.is_some() && self.is_given_up() => "deliveries_to_recover",
             Criterion::Status => "deliveries_by_status",
             Criterion::Error => "deliveries_by_error",
@@ -288,6 +289,25 @@ mod tests {
             assert_eq!(conditions.lead, " and d.id < $2 and d.id >= $3");
             let bound = |n: usize| if let Bind::Id(id) = conditions.binds[n] { id } else { panic!("no id") };
             assert_eq!((bound(1), bound(0)), (first, end));
+        }
+    }
+
+    #[tokio::test]
+    async fn sqlite_goes_down_the_index_of_an_event_whatever_else_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let db = Db::open(&format!("sqlite://{}/a.db", folder.path().display()), 2).await.unwrap();
+        db.migrate().await.unwrap();
+        let alone = LogCriteria { event_id: Some(EventId::from_bytes([1; 16])), ..LogCriteria::default() };
+        let failed = LogCriteria { status: Some(DeliveryStatus::Failed), ..alone.clone() };
+        for criteria in [alone, failed] {
+            let Conditions { from, lead, rest, .. } = criteria.conditions(&db, ANY.start..id_at(Time::from_seconds(1)));
+            let list =
+                format!("select id from {from} where d.organization_id = $1{lead}{rest} order by d.id desc limit 51");
+            let Db::Sqlite(sqlite) = &db else { panic!("it is SQLite") };
+            let explain = sqlx::AssertSqlSafe(format!("explain query plan {list}"));
+            let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explain).fetch_all(&sqlite.read).await.unwrap();
+            let plan: Vec<String> = plan.into_iter().map(|(.., step)| step).collect();
+            assert!(plan[0].contains("deliveries_by_event (organization_id=? AND event_id=?"), "{plan:?}");
         }
     }
 }
