@@ -26,7 +26,8 @@ use switchhook::{
         env::Env,
     },
 };
-use tokio_util::sync::CancellationToken;
+use tokio::sync::broadcast::Receiver;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// One process revokes every key that is in force.
 async fn revoke_all(by: &Env, app: &TestApp, organization: &Organization) {
@@ -34,6 +35,16 @@ async fn revoke_all(by: &Env, app: &TestApp, organization: &Organization) {
     for key in made.iter().filter(|key| key.revoked_at.is_none()) {
         api_keys::revoke(by, &app.permit(organization), key.id).await.unwrap();
     }
+}
+
+/// An organization, and a further process that listens; what its pages are told, and what ends it.
+async fn with_a_listener(app: &TestApp) -> (Organization, Env, Receiver<Option<DeliveryChange>>, DropGuard) {
+    let (organization, other) = (app.organization("acme").await, app.env_beside());
+    let mut seen = other.live.subscribe();
+    let guard = in_touch(&other, false);
+    // Who begins to listen may have missed something, and says so.
+    assert_eq!(within("the other to listen", seen.recv()).await, Ok(None));
+    (organization, other, seen, guard)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -122,11 +133,7 @@ async fn however_much_pages_are_to_be_told_a_key_is_refused_at_once_and_the_page
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_whose_listener_was_cut_listens_anew_says_so_and_hears_what_others_change() {
     let app = TestApp::on(Kind::Postgres).await;
-    let organization = app.organization("acme").await;
-    let other = app.env_beside();
-    let mut seen = other.live.subscribe();
-    let _other = in_touch(&other, false);
-    assert_eq!(within("the other to listen", seen.recv()).await, Ok(None));
+    let (organization, other, mut seen, _other) = with_a_listener(&app).await;
     let _guard = in_touch(&app.env, false);
     let cut: Vec<bool> = on_db!(&app.env.db, write pool => sqlx::query_scalar(
         "select true from pg_stat_activity where datname = current_database() and query ilike 'listen%' \
@@ -158,12 +165,7 @@ async fn a_process_whose_listener_was_cut_listens_anew_says_so_and_hears_what_ot
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_left_to_be_told_at_the_end_is_told() {
     let app = TestApp::on(Kind::Postgres).await;
-    let organization = app.organization("acme").await;
-    let other = app.env_beside();
-    let mut seen = other.live.subscribe();
-    let _other = in_touch(&other, false);
-    // Who begins to listen may have missed something, and says so.
-    assert_eq!(within("the other to listen", seen.recv()).await, Ok(None));
+    let (organization, other, _seen, _other) = with_a_listener(&app).await;
     let key = app.key(&organization, &Scope::ALL).await;
     assert!(by_key(&other, &key).await.is_ok());
     revoke_all(&app.env, &app, &organization).await;
