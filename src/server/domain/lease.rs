@@ -86,8 +86,11 @@ pub async fn give_back_forgotten(env: &Env) -> Result<(), sqlx::Error> {
     }
     let leased = claims::held_in_any_organization(&env.db, env.id).await?;
     for ((organization, webhook), id) in env.leases.unknown(leased) {
+        if !claims::give_back(&env.db, organization, id, env.id).await? {
+            // It was recorded since this was read.
+            continue;
+        }
         tracing::warn!(%organization, %webhook, delivery = %id, "a delivery was held and forgotten; it goes on");
-        claims::give_back(&env.db, organization, id, env.id).await?;
         env.lanes.more_is_stored(organization, webhook);
         env.news.tell(Item::Stored(organization, webhook));
     }

@@ -202,16 +202,18 @@ pub async fn held_in_any_organization(
     Ok(held.into_iter().map(|(organization, webhook, id)| ((organization, webhook), id)).collect())
 }
 
-/// Gives one delivery back that this process holds and could not attempt.
+/// Gives one delivery back that this process holds and could not attempt. Answers whether it was still held.
 pub async fn give_back(
     db: &Db,
     organization: OrganizationId,
     id: DeliveryId,
     holder: ProcessId,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let statement = "update deliveries set leased_by = null \
         where organization_id = $1 and id = $2 and leased_by = $3 and status = 0";
-    on_db!(db, write pool => sqlx::query(statement).bind(organization).bind(id).bind(holder).execute(pool).await.map(drop))
+    let given_back = on_db!(db, write pool => sqlx::query(statement)
+        .bind(organization).bind(id).bind(holder).execute(pool).await.map(|done| done.rows_affected()))?;
+    Ok(given_back > 0)
 }
 
 /// Gives deliveries of one organization back that this process holds.

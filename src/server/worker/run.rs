@@ -265,7 +265,7 @@ async fn give_back(env: &Env, job: &Job) {
     loop {
         env.clock.sleep_until(env.now().plus(PAUSE)).await;
         match claims::give_back(&env.db, job.organization_id, job.delivery_id, env.id).await {
-            Ok(()) => return env.lanes.more_is_stored(job.organization_id, job.webhook_id),
+            Ok(_) => return env.lanes.more_is_stored(job.organization_id, job.webhook_id),
             Err(error) => {
                 tracing::warn!(delivery = %job.delivery_id, error = said(&error), "a delivery could not be given back yet")
             }
