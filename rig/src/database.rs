@@ -2,6 +2,7 @@
 
 use crate::{
     Result,
+    disk::Disk,
     machine::{self, Usage},
 };
 use std::{
@@ -54,25 +55,41 @@ pub struct Database {
     pub url: String,
     folder: PathBuf,
     server: Option<Child>,
+    disk: Option<Disk>,
 }
 
 impl Database {
     pub async fn fresh(kind: Kind) -> Result<Self> {
+        Self::fresh_on(kind, None).await
+    }
+    /// With its tables on a disk of its own, of so many mebibytes. Of SQLite it is the program that is to see it.
+    pub async fn on_a_disk_of(kind: Kind, mebibytes: u32) -> Result<Self> {
+        Self::fresh_on(kind, Some(mebibytes)).await
+    }
+    async fn fresh_on(kind: Kind, mebibytes: Option<u32>) -> Result<Self> {
         let folder =
             std::env::temp_dir().join(format!("switchhook-rig-{}-{:x}", std::process::id(), rand::random::<u64>()));
         fs::create_dir_all(&folder)?;
         match kind {
             Kind::Sqlite => {
                 let url = format!("sqlite://{}/switchhook.db", folder.display());
-                Ok(Self { kind, url, folder, server: None })
+                let disk = mebibytes.map(|mebibytes| Disk { folder: folder.clone(), mebibytes });
+                Ok(Self { kind, url, folder, server: None, disk })
             }
             Kind::Postgres => {
-                let mut database = Self { kind, url: String::new(), folder, server: None };
+                let disk = mebibytes.map(|mebibytes| Disk { folder: folder.join("data"), mebibytes });
+                let mut database = Self { kind, url: String::new(), folder, server: None, disk };
                 if machine::is_root() {
                     // Postgres will not run as root.
                     run(Command::new("chown").arg("postgres").arg(&database.folder))?;
                 }
-                run(database.command("initdb")?.args(["-U", "postgres", "-A", "trust", "-D"]).arg(database.data()))?;
+                let mut init = database.command("initdb")?;
+                init.args(["-U", "postgres", "-A", "trust", "-D"]).arg(database.data());
+                if database.disk.is_some() {
+                    // Without room for its write-ahead log it would not run at all.
+                    init.arg("-X").arg(database.folder.join("log"));
+                }
+                run(&mut init)?;
                 database.start().await?;
                 Ok(database)
             }
@@ -94,8 +111,12 @@ impl Database {
     }
     /// Starts the Postgres, again where it was stopped.
     pub async fn start(&mut self) -> Result<()> {
-        let server = self
-            .command("postgres")?
+        let mut server = self.command("postgres")?;
+        if let Some(disk) = &self.disk {
+            let postgres = std::mem::replace(&mut server, disk.command());
+            server.arg(postgres.get_program()).args(postgres.get_args());
+        }
+        let server = server
             .arg("-D")
             .arg(self.data())
             .args(["-c", "listen_addresses=", "-c", "max_connections=100"])
@@ -113,6 +134,14 @@ impl Database {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Err("the throw-away Postgres did not start".into())
+    }
+    /// The disk that it has for itself.
+    pub fn disk(&self) -> Option<&Disk> {
+        self.disk.as_ref()
+    }
+    /// The Postgres, which sees it.
+    pub fn server(&self) -> Option<u32> {
+        self.server.as_ref().map(Child::id)
     }
     /// Stops the Postgres without waiting for anybody.
     pub fn stop(&mut self) -> Result<()> {

@@ -22,7 +22,17 @@ pub struct House {
 
 impl House {
     pub async fn on(kind: Kind) -> Result<Self> {
-        let database = Database::fresh(kind).await?;
+        Self::of(Database::fresh(kind).await?).await
+    }
+    /// Whose database has a disk of its own, of so many mebibytes.
+    pub async fn on_a_disk_of(kind: Kind, mebibytes: u32) -> Result<Self> {
+        let mut house = Self::of(Database::on_a_disk_of(kind, mebibytes).await?).await?;
+        if let (Kind::Sqlite, Some(disk)) = (kind, house.database.disk()) {
+            house.setup = house.setup.on_a_disk(disk);
+        }
+        Ok(house)
+    }
+    async fn of(database: Database) -> Result<Self> {
         let setup = Setup::new(&database)?;
         let key = setup.organization("acme")?;
         Ok(Self { setup, receiver: Receiver::start(false).await?, key, database })

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod database;
+pub mod disk;
 pub mod figures;
 pub mod house;
 pub mod invariants;

@@ -5,6 +5,7 @@
 use crate::Result;
 use std::{
     fs,
+    os::unix::fs::MetadataExt,
     sync::OnceLock,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -22,7 +23,12 @@ pub fn now_ms() -> Result<i64> {
 
 /// Whether this runs as root.
 pub fn is_root() -> bool {
-    fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0)
+    who_runs_this().0 == 0
+}
+
+/// The user and the group that this runs as; nobody where that is unknown.
+pub fn who_runs_this() -> (u32, u32) {
+    fs::metadata("/proc/self").map_or((u32::MAX, u32::MAX), |own| (own.uid(), own.gid()))
 }
 
 /// The kernel counts processor time in hundredths of a second.

@@ -4,6 +4,7 @@ use crate::{
     Result,
     api::Api,
     database::Database,
+    disk::Disk,
     machine::{self, Usage, now_ns},
 };
 use std::{
@@ -27,8 +28,10 @@ pub struct Setup {
     database_url: String,
     /// Where it ends itself, as `events-committed:3`; a debug build alone knows such points.
     kill_point: Option<String>,
-    /// The folder that is to be a disk of its own, and its mebibytes.
-    disk: Option<(PathBuf, u32)>,
+    /// Where its data has a disk of its own.
+    disk: Option<Disk>,
+    /// By how much its clock is wrong.
+    clock: Option<PathBuf>,
     /// Where the system's calls that write to the disk are noted down.
     trace: Option<PathBuf>,
 }
@@ -55,6 +58,7 @@ impl Setup {
             database_url: database.url.clone(),
             kill_point: None,
             disk: None,
+            clock: None,
             trace: None,
         })
     }
@@ -84,30 +88,23 @@ impl Setup {
     pub fn is_sqlite(&self) -> bool {
         self.database_url.starts_with("sqlite")
     }
-    /// With its data on a disk of its own, which is as large as that and filled half with something else.
-    pub fn on_a_disk_of(mut self, database: &Database, mebibytes: u32) -> Self {
-        self.disk = Some((database.folder().to_owned(), mebibytes));
+    /// With its data on a disk of its own.
+    pub fn on_a_disk(mut self, disk: &Disk) -> Self {
+        self.disk = Some(disk.clone());
         self
     }
-    /// A shell with such a disk, that nobody else sees; it becomes what follows.
-    fn on_disk(folder: &Path, mebibytes: u32) -> Command {
-        let mut command = Command::new("unshare");
-        // Who is not root may mount as the root of a world of their own.
-        if !machine::is_root() {
-            command.arg("--map-root-user");
-        }
-        let (folder, ballast) = (folder.display(), mebibytes / 2);
-        command.args(["--mount", "sh", "-e", "-c"]).arg(format!(
-            "cp -a '{folder}' '{folder}.kept'; mount -t tmpfs -o size={mebibytes}m tmpfs '{folder}'; \
-             cp -a '{folder}.kept/.' '{folder}'; rm -r '{folder}.kept'; \
-             head -c {ballast}M /dev/zero > '{folder}/{BALLAST}'; exec \"$0\" \"$@\""
-        ));
-        command.arg("sh");
-        command
+    /// With a clock that is as wrong as a file says, as `+86400` or `-3600`, from the moment when it says so.
+    pub fn by_the_clock_of(mut self, file: &Path) -> Self {
+        self.clock = Some(file.to_owned());
+        self
     }
     fn command(&self) -> Command {
         let mut command = match &self.trace {
-            None if let Some((folder, mebibytes)) = &self.disk => Self::on_disk(folder, *mebibytes),
+            None if let Some(disk) = &self.disk => {
+                let mut command = disk.command();
+                command.arg("sh");
+                command
+            }
             Some(file) => {
                 // The tracer stands aside, so that the child that is waited for and told is the program.
                 let mut command = Command::new("strace");
@@ -124,6 +121,14 @@ impl Setup {
             .env("SWITCHHOOK_LOG", "warn");
         if let Some(point) = &self.kill_point {
             command.env("KILL_POINT", point);
+        }
+        if let Some(file) = &self.clock {
+            // What counts only seconds goes on as it is. `$LIB` is where the system has its libraries.
+            command
+                .env("LD_PRELOAD", "/usr/$LIB/faketime/libfaketimeMT.so.1")
+                .env("FAKETIME_TIMESTAMP_FILE", file)
+                .env("FAKETIME_NO_CACHE", "1")
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         }
         if self.database_url.starts_with("postgres") {
             command.env("SWITCHHOOK_SECRET_KEY", "0123456789abcdef".repeat(4));
@@ -180,9 +185,6 @@ pub fn log() -> PathBuf {
     std::env::temp_dir().join(format!("switchhook-rig-{}.log", std::process::id()))
 }
 
-/// What fills a disk at first.
-const BALLAST: &str = "ballast";
-
 /// A running program; killed when dropped.
 pub struct Program {
     child: Child,
@@ -218,22 +220,16 @@ impl Program {
         let done = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status()?;
         if done.success() { Ok(()) } else { Err(format!("SIG{name} could not be sent").into()) }
     }
-    /// Half of its own disk is free again.
-    pub fn make_room(&self, database: &Database) -> Result<()> {
-        Ok(std::fs::remove_file(self.inside(database.folder()).join(BALLAST))?)
-    }
-    /// A folder as it sees it.
-    fn inside(&self, folder: &Path) -> PathBuf {
-        let root = PathBuf::from(format!("/proc/{}/root", self.child.id()));
-        root.join(folder.strip_prefix("/").unwrap_or(folder))
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
     /// Copies what is on its own disk at this moment to where others look for it.
-    pub fn copy_disk(&self, database: &Database) -> Result<()> {
+    pub fn copy_disk(&self, disk: &Disk) -> Result<()> {
         self.signal("STOP")?;
-        while !std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?.contains(") T ") {}
-        for file in std::fs::read_dir(self.inside(database.folder()))? {
+        while !std::fs::read_to_string(format!("/proc/{}/stat", self.id()))?.contains(") T ") {}
+        for file in std::fs::read_dir(disk.seen_by(self.id()))? {
             let file = file?;
-            std::fs::copy(file.path(), database.folder().join(file.file_name()))?;
+            std::fs::copy(file.path(), disk.folder.join(file.file_name()))?;
         }
         self.signal("CONT")
     }

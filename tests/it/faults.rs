@@ -274,6 +274,8 @@ both_databases! {
         };
         database("alter table deliveries rename to gone").await;
         look();
+        // Where it was not done looking, that failed before it came to the lanes, and it has paused.
+        app.advance(Duration::from_secs(1));
         until("the database to have failed", async || app.env.leases.take_doubt()).await;
         database("alter table gone rename to deliveries").await;
         app.advance(Duration::from_secs(5));

@@ -9,8 +9,11 @@ use rig::{
 };
 use serde_json::Value;
 
-/// How often each list is asked for.
+/// How often each list is asked for; the most that it took is what it takes.
 const TIMES: usize = 5;
+/// The slowest of them are asked for so often again: 95 in 100 of these answers came within what they take.
+const AGAIN: usize = 20;
+const SLOWEST: usize = 20;
 /// Pages that lead to where a list begins deep inside.
 const PAGES: usize = 1_000;
 
@@ -27,13 +30,20 @@ pub async fn reads(api: &Api, figures: &mut Figures) -> Result<()> {
     let queries = queries(api).await?;
     figures.add("log, every combination of filters: how many", queries.len() as f64);
     for (place, cursor) in [("first page", None), ("50,000 further back", deep.as_deref())] {
+        let mut took = async |query: &str, times: usize| -> Result<f64> {
+            let mut all = Vec::new();
+            for _ in 0..times {
+                all.push(page(&mut connection, api, query, cursor).await?.0);
+            }
+            Ok(percentile(&mut all, 0.95))
+        };
         let mut all = Vec::new();
         for query in &queries {
-            let mut times = Vec::new();
-            for _ in 0..TIMES {
-                times.push(page(&mut connection, api, query, cursor).await?.0);
-            }
-            all.push((percentile(&mut times, 0.95), query));
+            all.push((took(query, TIMES).await?, query));
+        }
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        for (known, query) in all.iter_mut().take(SLOWEST) {
+            *known = took(query, AGAIN).await?;
         }
         all.sort_by(|a, b| b.0.total_cmp(&a.0));
         for (took, query) in all.iter().take(3) {
