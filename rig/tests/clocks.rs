@@ -48,12 +48,12 @@ fn wrong_by(signed: &str) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_jumps_a_day_ahead_starts_no_stampede_and_switches_nothing_off_on_sqlite() {
+async fn a_clock_that_jumps_a_day_ahead_starts_no_stampede_on_sqlite() {
     a_day_ahead(Kind::Sqlite).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_clock_that_jumps_a_day_ahead_starts_no_stampede_and_switches_nothing_off_on_postgres() {
+async fn a_clock_that_jumps_a_day_ahead_starts_no_stampede_on_postgres() {
     a_day_ahead(Kind::Postgres).await;
 }
 
@@ -62,14 +62,14 @@ async fn a_day_ahead(kind: Kind) {
     let house = House::on(kind).await.unwrap();
     let (clock, _program, api) = with_its_own_clock(&house).await;
     let path = house.receiver.add(Manner::Status(500));
-    let (id, _) = api.webhook(&house.receiver.url(path), &[7_200, 7_200]).await.unwrap();
+    api.webhook(&house.receiver.url(path), &[7_200, 7_200]).await.unwrap();
     let posted = publish(&api, &load(0, 1_000)).await;
     assert!(house.receiver.wait(path, 10, PATIENCE).await, "it fails, and rests");
     house.receiver.set(path, Manner::After(ANSWERS_AFTER));
     let before = house.receiver.count(path);
     clock.jump(DAY);
-    settled(&api, 1_000).await.unwrap();
     house.all_arrive(path, &posted).await.unwrap();
+    settled(&api, 1_000).await.unwrap();
     let arrivals = house.receiver.arrivals(path);
     let late = &arrivals[arrivals.iter().position(|one| wrong_by(&one.timestamp) > DAY / 2).unwrap()..];
     assert!(late.len() + before >= 1_000, "they arrive by the new time");
@@ -77,8 +77,6 @@ async fn a_day_ahead(kind: Kind) {
         // Its place is free once it is answered; the two are seen by different tasks.
         assert!(next.at_ns + 20_000_000 > first.at_ns + ANSWERS_AFTER.as_nanos() as u64, "{CAP} at a time");
     }
-    let webhook = api.json("GET", &format!("/v1/webhooks/{id}"), &Value::Null).await.unwrap();
-    assert_eq!(webhook["active"], true, "{webhook}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,15 +89,23 @@ async fn a_clock_that_is_set_back_an_hour_holds_nothing_up_for_an_hour_on_postgr
     an_hour_back(Kind::Postgres).await;
 }
 
+async fn retries_wait(api: &Api, count: usize) {
+    let waits = |delivery: &Value| delivery["attempt_count"] == 1;
+    while api.deliveries("&status=pending").await.unwrap().iter().filter(|one| waits(one)).count() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn an_hour_back(kind: Kind) {
     let house = House::on(kind).await.unwrap();
     let (clock, _program, api) = with_its_own_clock(&house).await;
     let path = house.receiver.add(Manner::Status(500));
-    api.webhook(&house.receiver.url(path), &[5, 5, 5]).await.unwrap();
+    api.webhook(&house.receiver.url(path), &[15, 15, 15]).await.unwrap();
     // Few enough that the webhook does not rest.
     let mut posted = publish(&api, &load(0, 5)).await;
-    assert!(house.receiver.wait(path, 5, PATIENCE).await, "each has failed once");
+    assert!(house.receiver.wait(path, 5, PATIENCE).await, "each comes once");
     house.receiver.set(path, Manner::Answer);
+    tokio::time::timeout(PATIENCE, retries_wait(&api, 5)).await.expect("each has failed, and waits by the old clock");
     clock.jump(-HOUR);
     posted.extend(publish(&api, &load(1_000, 20)).await);
     // A minute without anything arriving would be too long.

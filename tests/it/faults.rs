@@ -16,6 +16,7 @@ use std::{sync::Arc, time::Duration};
 use switchhook::{
     model::{
         delivery::{DeliveryStatus, Outcome},
+        id::ProcessId,
         organization::Role,
         webhook::RetryPolicy,
     },
@@ -213,6 +214,30 @@ both_databases! {
         assert!((30.0..=36.0).contains(&wait), "as long as it was to: {wait} s");
         app.advance(Duration::from_secs(40));
         house.settled(DeliveryStatus::Success, 2).await;
+        worker.stop().await.unwrap();
+    }
+
+    async fn what_was_held_when_the_clock_was_set_back_goes_on_within_a_minute_of_coming_free(app) {
+        let (house, receiver) = (House::new(app).await, Receiver::start().await);
+        house.webhook(&receiver.url("/")).await;
+        let worker = app.start_worker().await;
+        house.publish().await;
+        all_succeed(&house).await;
+        let other = app.env_beside();
+        stored_by(&other, app, &house).await;
+        let held_by = async |holder: Option<ProcessId>| {
+            on_db!(&app.env.db, write pool => sqlx::query("update deliveries set leased_by = $1 where status = 0")
+                .bind(holder).execute(pool).await.map(drop)).unwrap();
+        };
+        held_by(Some(ProcessId::from_bytes([9; 16]))).await;
+        stored_by(&other, app, &house).await;
+        app.clock.set(app.now().minus(Duration::from_secs(3_600)));
+        app.env.wake.ring();
+        // What nobody holds goes first: it has been looked for what the clock has left.
+        receiver.wait_for(2).await;
+        held_by(None).await;
+        app.advance(Duration::from_secs(60));
+        receiver.wait_for(3).await;
         worker.stop().await.unwrap();
     }
 

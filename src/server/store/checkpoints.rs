@@ -7,7 +7,7 @@
 use super::{db::Sqlite, direct::Direct};
 use std::{
     io,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     thread,
     time::Duration,
 };
@@ -15,6 +15,8 @@ use tokio::sync::Mutex;
 
 /// Pause between two checkpoints: a page that changes often is moved once in it.
 const EVERY: Duration = Duration::from_secs(1);
+/// Longest pause where the writer tells of nothing.
+const UNTOLD: Duration = Duration::from_secs(60);
 /// Pages of the log (16 MiB) from which on it is to begin anew.
 const MANY: i64 = 4_000;
 /// Pages that are moved while the writer waits.
@@ -51,7 +53,8 @@ fn failed(error: io::Error) -> sqlx::Error {
 }
 
 fn run(direct: &Direct, told: &Receiver<()>, turn: &Mutex<()>) {
-    while told.recv().is_ok() {
+    // Now and then it looks by itself: others write a little too.
+    while !matches!(told.recv_timeout(UNTOLD), Err(RecvTimeoutError::Disconnected)) {
         thread::sleep(EVERY);
         if let Err(error) = move_all(direct, turn, A_MOMENT) {
             tracing::warn!(%error, "the log of the database cannot be moved into it; it grows meanwhile");
@@ -71,8 +74,9 @@ fn move_all(direct: &Direct, turn: &Mutex<()>, patience: Duration) -> Result<(),
         }
     }
     let _turn = turn.blocking_lock();
-    let (pages, _) = direct.checkpoint()?;
-    if pages >= TOO_MANY {
+    let (pages, left) = direct.checkpoint()?;
+    // What somebody has read for long kept back is moved beside the writer, the next time.
+    if pages >= TOO_MANY && left <= MANY {
         direct.let_log_begin_anew(patience)?;
     }
     Ok(())
@@ -148,6 +152,30 @@ mod tests {
             fresh.write_megabytes(1);
         });
         assert_eq!(fresh.log(), long, "the log begins anew");
+    }
+
+    #[test]
+    fn a_log_that_grew_while_somebody_read_shrinks_when_it_begins_anew() {
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let mover = fresh.another();
+        fresh.write_megabytes(150);
+        assert!(fresh.log() > 150 << 20);
+        move_all(&mover, &turn, A_MOMENT).unwrap();
+        fresh.write_megabytes(1);
+        assert_eq!(fresh.log(), 128 << 20);
+    }
+
+    #[test]
+    fn what_a_long_reader_has_kept_back_is_not_moved_while_the_writer_waits() {
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let (mover, reader) = (fresh.another(), fresh.another());
+        reader.fetch(&Statement::new("begin", []), |_| Ok(())).unwrap();
+        reader.fetch(&Statement::new("select count(*) from t", []), |_| Ok(())).unwrap();
+        fresh.write_megabytes(72);
+        // It would be waited for until it ends, which it does not.
+        move_all(&mover, &turn, Duration::from_secs(3_600)).unwrap();
+        assert!(turn.try_lock().is_ok());
+        reader.commit().unwrap();
     }
 
     #[test]

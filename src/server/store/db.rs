@@ -141,8 +141,9 @@ impl Db {
                 .busy_timeout(direct::BUSY)
                 .statement_cache_capacity(256)
                 .pragma("temp_store", "memory")
-                // 128 MiB; `Checkpoints` sees to it long before, where there is a writer.
-                .pragma("wal_autocheckpoint", "32000")
+                // No commit waits for it: `Checkpoints` moves the log where there is a writer, else who closes last.
+                .pragma("wal_autocheckpoint", "0")
+                .pragma("journal_size_limit", direct::LONGEST_LOG.to_string())
                 .pragma("cache_size", "-16000");
             let path = options.get_filename().to_path_buf();
             if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
@@ -182,6 +183,9 @@ impl Db {
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     connection.execute("set plan_cache_mode = force_custom_plan").await?;
+                    // As a disk seeks that has no arm: else going through the newest rows seems as cheap as an index to
+                    // what is rare among them, and is not where all of that is old.
+                    connection.execute("set random_page_cost = 1.1").await?;
                     connection.execute(GOES_WITH_ITS_CALLER).await.map(drop)
                 })
             })

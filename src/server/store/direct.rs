@@ -13,6 +13,8 @@ use std::{borrow::Cow, error::Error, fmt, path::Path, time::Duration};
 
 /// How long another program that writes, as one at the command line, is waited for: publishers wait with it.
 pub const BUSY: Duration = Duration::from_secs(3);
+/// Bytes that a log keeps on the disk when it begins anew: one that grew while somebody read for long shrinks to this.
+pub const LONGEST_LOG: i64 = 128 << 20;
 /// Statements that stay prepared.
 const PREPARED: usize = 128;
 
@@ -31,6 +33,7 @@ impl Direct {
                 "pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; \
                  pragma cache_size = -16000; pragma wal_autocheckpoint = 0",
             )?;
+            connection.pragma_update(None, "journal_size_limit", LONGEST_LOG)?;
             Ok(Self(connection))
         };
         open().map_err(fault)

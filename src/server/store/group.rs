@@ -6,7 +6,7 @@
 
 use super::{
     checkpoints::Checkpoints,
-    db::{Db, is_away},
+    db::{Db, Sqlite, is_away},
     direct::Direct,
     own::{Line, Own, Plans},
     statement::{Statement, Value},
@@ -47,11 +47,12 @@ impl Desk {
     }
     /// With a connection that it keeps.
     pub fn of_its_own(db: Db, plans: Plans) -> Self {
-        let own = match &db {
-            Db::Sqlite(_) => None,
-            Db::Postgres(pool) => Some(Own::new(pool, plans)),
+        let (direct, own) = match &db {
+            // Where it fails it is opened again when it is needed.
+            Db::Sqlite(sqlite) => (open(sqlite).ok(), None),
+            Db::Postgres(pool) => (None, Some(Own::new(pool, plans))),
         };
-        Self { own, ..Self::new(db) }
+        Self { direct, own, db }
     }
     pub fn is_sqlite(&self) -> bool {
         self.db.is_sqlite()
@@ -62,7 +63,7 @@ impl Desk {
                 let turn = sqlite.turn().await;
                 let (direct, checkpoints) = match self.direct.take() {
                     Some(open) => self.direct.insert(open),
-                    None => self.direct.insert((Direct::open(&sqlite.path)?, Checkpoints::start(sqlite)?)),
+                    None => self.direct.insert(open(sqlite)?),
                 };
                 direct.begin()?;
                 Ok(Group::Sqlite(Here { direct, checkpoints, _turn: turn }))
@@ -77,6 +78,10 @@ impl Desk {
             }
         }
     }
+}
+
+fn open(sqlite: &Sqlite) -> Result<(Direct, Checkpoints), sqlx::Error> {
+    Ok((Direct::open(&sqlite.path)?, Checkpoints::start(sqlite)?))
 }
 
 /// An open transaction; rolled back when dropped.

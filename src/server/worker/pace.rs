@@ -23,6 +23,8 @@ const IN_A_ROW: u32 = 10;
 const SHARE: (u32, u32) = (70, 10);
 /// Minutes looked back on.
 const WINDOW: usize = 5;
+/// Minutes after which a receiver that nothing was sent to counts as a new one.
+const DAY: i64 = 24 * 60;
 const FIRST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// A rate catches up with timers that fire late by up to so much.
@@ -224,11 +226,14 @@ impl Pace {
     fn opens_at(&self) -> Option<Time> {
         if let Breaker::Open { until, .. } = self.breaker { Some(until) } else { None }
     }
-    /// Whether there is nothing to remember.
+    /// Whether there is nothing to remember, or only what was a day ago.
     pub fn is_plain(&self, now: Time) -> bool {
         let number = now.seconds().div_euclid(60);
         let is_old = |minute: &Minute| minute.all == 0 || number - minute.number >= WINDOW as i64;
-        self.is_fine(now) && self.minutes.iter().all(is_old)
+        let latest = self.minutes.iter().filter(|minute| minute.all > 0).map(|minute| minute.number).max();
+        let is_of_yesterday = latest.is_some_and(|latest| number - latest >= DAY);
+        (self.is_fine(now) && self.minutes.iter().all(is_old))
+            || (is_of_yesterday && !self.is_open() && self.rate.is_none())
     }
     /// Whether there are but successes to remember.
     pub fn is_fine(&self, now: Time) -> bool {

@@ -36,6 +36,8 @@ pub const SILENT: Duration = Duration::from_secs(120);
 
 /// A clock that is behind the last turn's by more than this was set back.
 const SET_BACK: Duration = Duration::from_secs(1);
+/// How often it is looked for what it has left, until it is as late as it had been.
+const LOOK_AGAIN: Duration = Duration::from_secs(60);
 
 /// When what is done now and then was last done, or is next due.
 #[derive(Default)]
@@ -44,6 +46,8 @@ struct Timetable {
     latest: Time,
     /// Whether what is stored may be of a clock that was ahead, as before this process began.
     is_of_any_clock: bool,
+    /// How far ahead it was, by what this process has seen, and when it was last looked for what it has left.
+    ahead: (Time, Time),
     /// Next look at the database that nobody asked for.
     net: Time,
     /// Last comparison of leases with the database's.
@@ -78,9 +82,14 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
 
 /// One time round. Errors with the first thing that failed; all others were done.
 async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
-    let Timetable { latest, is_of_any_clock, net, compared, others } = timetable;
-    *is_of_any_clock |= latest.since(now) > SET_BACK;
+    let Timetable { latest, is_of_any_clock, ahead, net, compared, others } = timetable;
+    if latest.since(now) > SET_BACK {
+        *is_of_any_clock = true;
+        ahead.0 = ahead.0.max(*latest);
+    }
     *latest = now;
+    // What was held then comes free later, and is written by that clock.
+    *is_of_any_clock |= now < ahead.0 && now >= ahead.1.plus(LOOK_AGAIN);
     // What fails is told and tried again in a moment; it keeps nothing from being claimed.
     let mut outcome = Ok(());
     let mut note = |done: Result<(), sqlx::Error>| outcome = std::mem::replace(&mut outcome, Ok(())).and(done);
@@ -107,6 +116,7 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
     if *is_of_any_clock {
         let due = make_due(env, now).await;
         *is_of_any_clock = due.as_ref().is_ok_and(|there_is_more| *there_is_more) || due.is_err();
+        ahead.1 = now;
         note(due.map(drop));
     }
     outcome
