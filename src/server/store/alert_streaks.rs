@@ -45,9 +45,9 @@ pub struct SwitchedOff {
 /// What active webhooks counted from `from` until before `to`, oldest first.
 pub async fn minutes_of_any_organization(db: &Db, from: Time, to: Time) -> Result<Vec<MinuteRow>, sqlx::Error> {
     const SQL: &str = "select r.organization_id, r.webhook_id, r.start_at, r.measure, r.count from webhooks w \
-        join health_rollups r on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 60 \
-        and r.start_at >= $1 and r.start_at < $2 where w.deleted_at is null \
-        and w.active = true and r.measure in ('succeeded', 'failed') order by r.organization_id, r.webhook_id, r.start_at";
+        cross join health_rollups r where w.deleted_at is null and w.active = true \
+        and r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = 60 \
+        and r.start_at >= $1 and r.start_at < $2 and r.measure in ('succeeded', 'failed') order by r.organization_id, r.webhook_id, r.start_at";
     on_db!(db, read pool => sqlx::query_as(SQL).bind(from).bind(to).fetch_all(pool).await)
 }
 

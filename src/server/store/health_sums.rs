@@ -34,9 +34,9 @@ macro_rules! joined {
         concat!(
             "select ",
             $select,
-            ", r.measure, cast(sum(r.count) as bigint) as count from webhooks w join health_rollups r \
-             on r.organization_id = w.organization_id and r.webhook_id = w.id and r.slice = $2 and r.start_at >= $3 \
-             where w.organization_id = $1 and w.deleted_at is null ",
+            ", r.measure, cast(sum(r.count) as bigint) as count from webhooks w cross join health_rollups r \
+             where w.organization_id = $1 and w.deleted_at is null and r.organization_id = w.organization_id \
+             and r.webhook_id = w.id and r.slice = $2 and r.start_at >= $3 ",
             $where,
             " group by ",
             $group,

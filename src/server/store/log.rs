@@ -252,7 +252,7 @@ pub async fn ids_after(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Reads what meets the conditions; in a step no more than so many rows meet what leads.
+/// Reads what meets the conditions; in a step some so many rows meet what leads.
 async fn read<T: Listed>(
     db: &Db,
     organization: OrganizationId,
@@ -265,7 +265,9 @@ async fn read<T: Listed>(
     // The dialect piece: where the rest seems to be rarer than what leads, Postgres would go down the rest's index, and
     // through all of it for a webhook that has none of these.
     if let Some(size) = step.filter(|_| is_search && !db.is_sqlite()) {
-        from = format!("(select d.* from {from} where d.organization_id = $1{lead} {order} limit {size}) d");
+        // Others write meanwhile: what has come since the step was measured must not push its last rows out.
+        let most = 2 * size;
+        from = format!("(select d.* from {from} where d.organization_id = $1{lead} {order} limit {most}) d");
         lead.clear();
     }
     let sql = format!(

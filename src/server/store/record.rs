@@ -146,7 +146,7 @@ fn states<'a>(records: &[&'a Record]) -> Statement<'a> {
 }
 
 const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, leased_by = null, completed_at = ? \
-    where organization_id = ? and id = ? and status = 0 and leased_by = ? and attempt_count = ? returning id";
+    where organization_id = ? and id = ? and status + 0 = 0 and leased_by = ? and attempt_count = ? returning id";
 
 async fn skip(tx: &mut Group<'_>, r: &Record) -> Result<Option<DeliveryId>, sqlx::Error> {
     let before = r.attempts_before as i32;

@@ -22,7 +22,7 @@ const OFF: &str = "update webhooks set active = false, disabled_reason = ?, upda
     where organization_id = ? and id = ? and active = true and deleted_at is null";
 const SKIP: &str = "update deliveries set status = 3, next_attempt_at = null, completed_at = ? \
     where organization_id = ? and id in (select id from deliveries where organization_id = ? and webhook_id = ? \
-    and status = 0 and leased_by is null limit ?) and status = 0 and leased_by is null";
+    and status = 0 and leased_by is null limit ?) and status + 0 = 0 and leased_by is null";
 const TOLD: &str = "update alert_states set open = false where organization_id = ? and webhook_id = ? \
     and cause = 'disabled' and open = true";
 const STREAK: &str = "delete from alert_streaks where organization_id = ? and webhook_id = ?";
