@@ -132,48 +132,56 @@ impl Db {
     /// Opens `sqlite://path` or `postgres://…`; makes the SQLite file and its folder if missing.
     pub async fn open(url: &str, connections: u32) -> Result<Self, sqlx::Error> {
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                // FULL: a commit is on the disk before it is answered. NORMAL could undo it on a power cut.
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(direct::BUSY)
-                .statement_cache_capacity(256)
-                .pragma("temp_store", "memory")
-                // No commit waits for it: `Checkpoints` moves the log where there is a writer, else who closes last.
-                .pragma("wal_autocheckpoint", "0")
-                .pragma("journal_size_limit", direct::LONGEST_LOG.to_string())
-                .pragma("cache_size", "-16000");
-            let path = options.get_filename().to_path_buf();
-            if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-                std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-            }
-            make_private(&path).map_err(sqlx::Error::Io)?;
-            // A connection to a file does not break while nobody looks, but for one thing: where the disk was
-            // full, SQLite has rolled back by itself, and the connection believes to be in a transaction for good.
-            let write = SqlitePoolOptions::new()
-                .max_connections(1)
-                .test_before_acquire(false)
-                .before_acquire(|connection, _| {
-                    Box::pin(async move {
-                        if connection.is_in_transaction() {
-                            // A rollback may be under way.
-                            connection.ping().await?;
-                        }
-                        Ok(!connection.is_in_transaction())
-                    })
-                })
-                .connect_with(options.clone())
-                .await?;
-            let read = SqlitePoolOptions::new()
-                .max_connections(connections.max(2))
-                .test_before_acquire(false)
-                .connect_with(options.read_only(true))
-                .await?;
-            let turn = Arc::default();
-            return Ok(Self::Sqlite(Sqlite { read, write, turn, path }));
+            return Self::open_sqlite(url, connections).await;
         }
+        Self::open_postgres(url, connections).await
+    }
+
+    async fn open_sqlite(url: &str, connections: u32) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: a commit is on the disk before it is answered. NORMAL could undo it on a power cut.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(direct::BUSY)
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            // No commit waits for it: `Checkpoints` moves the log where there is a writer, else who closes last.
+            .pragma("wal_autocheckpoint", "0")
+            .pragma("journal_size_limit", direct::LONGEST_LOG.to_string())
+            .pragma("cache_size", "-16000");
+        let path = options.get_filename().to_path_buf();
+        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+        }
+        make_private(&path).map_err(sqlx::Error::Io)?;
+        // A connection to a file does not break while nobody looks, but for one thing: where the disk was
+        // full, SQLite has rolled back by itself, and the connection believes to be in a transaction for good.
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .test_before_acquire(false)
+            .before_acquire(|connection, _| {
+                Box::pin(async move {
+                    if connection.is_in_transaction() {
+                        // A rollback may be under way.
+                        connection.ping().await?;
+                    }
+                    Ok(!connection.is_in_transaction())
+                })
+            })
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(connections.max(2))
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true))
+            .await?;
+        let turn = Arc::default();
+        Ok(Self::Sqlite(Sqlite { read, write, turn, path }))
+    }
+
+    async fn open_postgres(url: &str, connections: u32) -> Result<Self, sqlx::Error> {
         let options = PgConnectOptions::from_str(url)?.application_name("switchhook");
         let pool = PgPoolOptions::new()
             .max_connections(connections)
