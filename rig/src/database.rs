@@ -168,6 +168,10 @@ impl Database {
     pub fn size(&self) -> u64 {
         size_of(&self.folder)
     }
+    /// Bytes of SQLite's write-ahead log.
+    pub fn log(&self) -> u64 {
+        fs::metadata(self.folder.join("switchhook.db-wal")).map_or(0, |log| log.len())
+    }
     /// Bytes of what it keeps, without the write-ahead log.
     pub async fn kept(&self) -> Result<i64> {
         self.checkpoint().await?;

@@ -65,6 +65,9 @@ pub struct Plan {
     pub seed: u64,
 }
 
+/// Bytes of SQLite's write-ahead log, however often the program is killed.
+const LONGEST_LOG: u64 = 256 << 20;
+
 /// What was done, and what was found wrong; an empty list is what is hoped for.
 #[derive(Debug)]
 pub struct Report {
@@ -145,7 +148,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let lines: Vec<Arc<Line>> = tenants.iter().map(|t| Line::new(programs[0].api(&t.key), t.prefix)).collect();
     let publishing: Vec<_> =
         lines.iter().flat_map(|line| (0..4).map(|_| tokio::spawn(line.clone().publish()))).collect();
-    let mut slowest_start = Duration::ZERO;
+    let (mut slowest_start, mut longest_log) = (Duration::ZERO, 0);
     let (mut kills, latest) = (0, now_ns() + u64::try_from(PATIENCE.as_nanos())?);
     let is_enough = || lines.iter().map(|line| line.accepted().len()).sum::<usize>() > plan.events;
     while plan.moments == Moments::Random && (kills < plan.kills || (!is_enough() && now_ns() < latest)) {
@@ -153,6 +156,7 @@ pub async fn run(plan: Plan) -> Result<Report> {
         tokio::time::sleep(Duration::from_millis(random.random_range(5..400))).await;
         let victim = random.random_range(0..programs.len());
         programs[victim].kill()?;
+        longest_log = database.log().max(longest_log);
         interrupted.note(&database, &ids[victim]).await?;
         if plan.kind == Kind::Postgres && kills % TAKEN_OVER_EVERY == 0 {
             let taken_over = tokio::time::timeout(PATIENCE, until_taken_over(&database, &ids[victim]));
@@ -201,6 +205,9 @@ pub async fn run(plan: Plan) -> Result<Report> {
     let evidence = Evidence { receiver: &receiver, database: &database, program, interrupted };
     let mut broken = invariants::check(&evidence, &tenants).await?;
     broken.extend(not_reached);
+    if longest_log > LONGEST_LOG {
+        broken.push(format!("the write-ahead log grew to {} MiB", longest_log >> 20));
+    }
     for program in &mut programs {
         program.stop().await?;
     }

@@ -53,12 +53,16 @@ fn failed(error: io::Error) -> sqlx::Error {
 }
 
 fn run(direct: &Direct, told: &Receiver<()>, turn: &Mutex<()>) {
-    // Now and then it looks by itself: others write a little too.
-    while !matches!(told.recv_timeout(UNTOLD), Err(RecvTimeoutError::Disconnected)) {
-        thread::sleep(EVERY);
+    loop {
+        // At first what an earlier run has left: where each is killed within a second, none comes to it later.
         if let Err(error) = move_all(direct, turn, A_MOMENT) {
             tracing::warn!(%error, "the log of the database cannot be moved into it; it grows meanwhile");
         }
+        // Now and then it looks by itself: others write a little too.
+        if let Err(RecvTimeoutError::Disconnected) = told.recv_timeout(UNTOLD) {
+            return;
+        }
+        thread::sleep(EVERY);
     }
 }
 
@@ -152,6 +156,19 @@ mod tests {
             fresh.write_megabytes(1);
         });
         assert_eq!(fresh.log(), long, "the log begins anew");
+    }
+
+    #[test]
+    fn a_log_that_an_earlier_run_has_left_is_moved_at_once() {
+        let (fresh, turn) = (Fresh::new(), Mutex::new(()));
+        let mover = fresh.another();
+        fresh.write_megabytes(24);
+        let long = fresh.log();
+        let (tell, told) = sync_channel(1);
+        drop(tell);
+        run(&mover, &told, &turn);
+        fresh.write_megabytes(20);
+        assert_eq!(fresh.log(), long, "the second went where the first had been");
     }
 
     #[test]
