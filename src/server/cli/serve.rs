@@ -71,6 +71,7 @@ pub async fn demo(mut settings: Settings) -> Result<(), Refusal> {
 
 async fn until_stopped(env: Env, listener: TcpListener, part: Part) -> Result<(), Refusal> {
     let stopping = env.stopping.clone();
+    env.db.empty_log().await;
     let worker = match part {
         Part::All | Part::Worker => Some(worker::start(&env).await.map_err(unstarted)?),
         Part::Web => None,

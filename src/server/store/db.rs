@@ -147,8 +147,8 @@ impl Db {
             .busy_timeout(direct::BUSY)
             .statement_cache_capacity(256)
             .pragma("temp_store", "memory")
-            // No commit waits for it: `Checkpoints` moves the log where there is a writer, else who closes last.
-            .pragma("wal_autocheckpoint", "0")
+            // `Checkpoints` moves the log long before that (512 MiB), where there is a writer, and no commit waits for it.
+            .pragma("wal_autocheckpoint", "131072")
             .pragma("journal_size_limit", direct::LONGEST_LOG.to_string())
             .pragma("cache_size", "-16000");
         let path = options.get_filename().to_path_buf();
@@ -227,6 +227,15 @@ impl Db {
         match self {
             Self::Sqlite(sqlite) => MIGRATIONS.run(&sqlite.write).await,
             Self::Postgres(pool) => MIGRATIONS.run(pool).await,
+        }
+    }
+
+    /// Moves what an earlier run has left in SQLite's log, for the one process that serves: one that is killed again and
+    /// again within a second comes to it at no other time, and each start reads all of the log.
+    pub async fn empty_log(&self) {
+        let Self::Sqlite(sqlite) = self else { return };
+        if let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(&sqlite.write).await {
+            tracing::warn!(%error, "the log of the database could not be emptied at the start");
         }
     }
 
