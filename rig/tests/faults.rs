@@ -89,7 +89,7 @@ async fn memory_stays(kind: Kind) {
         house.all_arrive(path, &posted).await.unwrap();
         settled(&api, usize::try_from(first / 1_000 + 1).unwrap() * 200).await.unwrap();
     }
-    let grown = (program.usage().peak - known) / 1_048_576;
+    let grown = program.usage().peak.saturating_sub(known) / 1_048_576;
     // 64 KiB of each of 32 answers, the buffers that they come through, and what is kept of them until it is written.
     assert!(grown < 32, "grown by {grown} MiB while some 200 MiB were offered");
 }
