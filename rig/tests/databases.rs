@@ -253,6 +253,7 @@ async fn a_full_disk_does_no_harm(kind: Kind, mebibytes: u32) {
     let path = house.webhook(&api, Manner::Answer).await.unwrap();
     let large = |first, count| Load { payload: 64 * 1_024, ..load(first, count) };
     let mut posted = publish(&api, &large(0, 50)).await;
+    assert!(posted.iter().all(|one| one.status == 202), "there is room");
     is_whole().await;
     let owner = database.server().unwrap_or(program.id());
     disk.fill(owner).unwrap();

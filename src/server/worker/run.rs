@@ -46,8 +46,10 @@ struct Timetable {
     latest: Time,
     /// Whether what is stored may be of a clock that was ahead, as before this process began.
     is_of_any_clock: bool,
-    /// How far ahead it was, by what this process has seen, and when it was last looked for what it has left.
-    ahead: (Time, Time),
+    /// The latest time of a clock that was ahead, as this process has seen it.
+    ahead_until: Time,
+    /// Last look for what such a clock has left.
+    looked: Time,
     /// Next look at the database that nobody asked for.
     net: Time,
     /// Last comparison of leases with the database's.
@@ -82,14 +84,14 @@ pub async fn run(env: Env, role: &'static str, stop: CancellationToken) {
 
 /// One time round. Errors with the first thing that failed; all others were done.
 async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Result<(), sqlx::Error> {
-    let Timetable { latest, is_of_any_clock, ahead, net, compared, others } = timetable;
+    let Timetable { latest, is_of_any_clock, ahead_until, looked, net, compared, others } = timetable;
     if latest.since(now) > SET_BACK {
         *is_of_any_clock = true;
-        ahead.0 = ahead.0.max(*latest);
+        *ahead_until = (*ahead_until).max(*latest);
     }
     *latest = now;
     // What was held then comes free later, and is written by that clock.
-    *is_of_any_clock |= now < ahead.0 && now >= ahead.1.plus(LOOK_AGAIN);
+    *is_of_any_clock |= now < *ahead_until && now >= looked.plus(LOOK_AGAIN);
     // What fails is told and tried again in a moment; it keeps nothing from being claimed.
     let mut outcome = Ok(());
     let mut note = |done: Result<(), sqlx::Error>| outcome = std::mem::replace(&mut outcome, Ok(())).and(done);
@@ -116,7 +118,7 @@ async fn turn(env: &Env, role: &str, timetable: &mut Timetable, now: Time) -> Re
     if *is_of_any_clock {
         let due = make_due(env, now).await;
         *is_of_any_clock = due.as_ref().is_ok_and(|there_is_more| *there_is_more) || due.is_err();
-        ahead.1 = now;
+        *looked = now;
         note(due.map(drop));
     }
     outcome
